@@ -1,0 +1,59 @@
+import js from "@eslint/js";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import importX from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+
+/** Imports point one way: stacks -> topology, region -> components -> core. */
+const leafComponents = ["image", "workload", "routing", "database", "dns", "cluster"];
+const zones = [
+  { target: "./components", from: "./stacks", message: "components never read stacks" },
+  { target: "./components/core", from: "./components", except: ["./core"], message: "core imports nothing" },
+  ...leafComponents.map((room) => ({
+    target: `./components/${room}`,
+    from: "./components",
+    except: [`./${room}`, "./core"],
+    message: "a leaf component imports only itself and core; topology and region join them",
+  })),
+  {
+    target: ["./stacks", "./components"],
+    from: ["./platform", "./test", "./policies"],
+    message: "the program knows nothing of platform, tests or policies",
+  },
+];
+
+export default tseslint.config(
+  { ignores: ["node_modules/", ".local/", "coverage/", "test/results/", "test/fixtures/"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { "import-x": importX },
+    settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
+    rules: {
+      "import-x/no-restricted-paths": ["error", { zones }],
+      "import-x/no-cycle": "error",
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+    },
+  },
+  {
+    // Pulumi resources act by being constructed.
+    files: ["components/**/*.ts", "stacks/**/*.ts", "policies/**/*.ts", "examples/**/*.ts", "test/**/*.ts"],
+    rules: { "no-new": "off", "@typescript-eslint/no-extraneous-class": "off" },
+  },
+  {
+    files: ["**/*.mjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["process", "console", "URL", "Buffer", "setInterval", "clearInterval"].map((name) => [
+          name,
+          "readonly",
+        ]),
+      ),
+    },
+  },
+);
