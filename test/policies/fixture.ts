@@ -1,0 +1,84 @@
+import type { Resource } from "../../policies/rule";
+
+const digest = `registry.example/web@sha256:${"a".repeat(64)}`;
+const podLabels = { "app.kubernetes.io/name": "web" };
+const metadata = { name: "web", namespace: "shop" };
+
+/** A Deployment that meets every rule; tests break one field of a copy. */
+export function goodDeployment(): Resource {
+  return {
+    type: "kubernetes:apps/v1:Deployment",
+    name: "web",
+    props: {
+      metadata,
+      spec: {
+        selector: { matchLabels: podLabels },
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0 } },
+        template: {
+          metadata: { labels: podLabels },
+          spec: {
+            automountServiceAccountToken: false,
+            terminationGracePeriodSeconds: 30,
+            securityContext: { runAsNonRoot: true },
+            topologySpreadConstraints: [{ topologyKey: "kubernetes.io/hostname" }],
+            containers: [
+              {
+                name: "web",
+                image: digest,
+                env: [{ name: "LOG_LEVEL", value: "info" }],
+                livenessProbe: { httpGet: { path: "/health", port: 8080 } },
+                readinessProbe: { httpGet: { path: "/ready", port: 8080 } },
+                lifecycle: { preStop: { sleep: { seconds: 5 } } },
+                resources: { requests: { cpu: "50m", memory: "32Mi" }, limits: { memory: "64Mi" } },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"] },
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+  };
+}
+
+/** An autoscaler of {@link goodDeployment}. */
+export function goodAutoscaler(): Resource {
+  return {
+    type: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+    name: "web",
+    props: {
+      metadata,
+      spec: { minReplicas: 2, maxReplicas: 10, scaleTargetRef: { kind: "Deployment", name: "web" } },
+    },
+  };
+}
+
+/** A budget over {@link goodDeployment}. */
+export function goodBudget(): Resource {
+  return {
+    type: "kubernetes:policy/v1:PodDisruptionBudget",
+    name: "web",
+    props: { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: podLabels } } },
+  };
+}
+
+/** A stack that meets every rule. */
+export const goodStack = (): Resource[] => [goodDeployment(), goodAutoscaler(), goodBudget()];
+
+/** A copy of a resource with the field at a dotted path set, or removed where the value is undefined. */
+export function broken(resource: Resource, path: string, replacement: unknown): Resource {
+  const copy: object = structuredClone(resource.props);
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  let at = copy as Record<string, unknown>;
+  for (const key of keys) {
+    if (!(key in at)) throw new Error(`fixture has no ${path}: ${key} is missing`);
+    at = at[key] as Record<string, unknown>;
+  }
+  if (replacement === undefined) Reflect.deleteProperty(at, last);
+  else at[last] = replacement;
+  return { ...resource, props: copy };
+}
