@@ -1,0 +1,12 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Labels } from "./labels";
+
+/** Where the objects of a region go. */
+export interface Place {
+  /** The namespace's name, once it exists: objects that take it from here are made after it. */
+  readonly namespace: pulumi.Input<string>;
+  /** The same name, known before anything exists, for texts that a preview should show. */
+  readonly namespaceName: string;
+  /** Labels of whoever owns the place. */
+  readonly labels: Labels;
+}

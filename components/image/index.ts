@@ -1,0 +1,3 @@
+export * from "./go-image";
+export * from "./image-name";
+export * from "./mirror-image";

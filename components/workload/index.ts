@@ -1,0 +1,4 @@
+export * from "./autoscaling";
+export * from "./cache";
+export * from "./probes";
+export * from "./web-service";

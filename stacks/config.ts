@@ -1,0 +1,115 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { type Path, type Problem, refuse, show, showPath, stackNameProblems } from "../components";
+import { crossProblems, member } from "./rules";
+import { didYouMean } from "./did-you-mean";
+import { type Description, schema } from "./schema";
+
+/** What a stack is, validated: its names and its description. */
+export interface StackConfig extends Description {
+  readonly project: string;
+  readonly stack: string;
+}
+
+/** What Pulumi hands over for a stack. */
+export interface RawConfig {
+  readonly project: string;
+  readonly stack: string;
+  /** The value of `<project>:topology` as JSON; undefined if nobody set it. */
+  readonly text: string | undefined;
+  /** Whether somebody marked that value as a secret. */
+  readonly isSecret: boolean;
+}
+
+const key = "topology";
+
+/** Reads the description of the current stack. */
+export function readConfig(): StackConfig {
+  const config = new pulumi.Config();
+  // The SDK tells nobody which keys are secret; the engine hands it the list in this variable.
+  const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as readonly string[];
+  return parseConfig({
+    project: pulumi.getProject(),
+    stack: pulumi.getStack(),
+    text: config.get(key),
+    isSecret: secretKeys.includes(`${config.name}:${key}`),
+  });
+}
+
+/** The validated description of a stack; otherwise one error with every problem. */
+export function parseConfig({ project, stack, text, isSecret }: RawConfig): StackConfig {
+  const subject = `${project}:${key} of stack ${stack}`;
+  const advice =
+    `Nothing was changed. Correct stacks/Pulumi.${stack}.yaml, or use ` +
+    `\`pulumi config set --path '${project}:${key}.<path>' <value>\`.`;
+  refuse(subject, isSecret ? [secretProblem(project)] : [], advice);
+
+  const raw = fromJson(text);
+  const parsed = schema.safeParse(raw);
+  const problems = [
+    ...stackNameProblems(project, stack),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, raw))),
+    ...crossProblems(raw),
+  ];
+  refuse(subject, once(problems), advice);
+  return { project, stack, ...schema.parse(raw) };
+}
+
+function secretProblem(project: string): Problem {
+  return {
+    path: [],
+    found: "marked as a secret",
+    allowed: "plain: it decides which resources there are, and holds no secret",
+    fix: `set it again with \`pulumi config set --plaintext --path '${project}:${key}...'\``,
+  };
+}
+
+/** What stands in the stack's file; text that is no JSON stays text. */
+function fromJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    return text;
+  }
+}
+
+/** A shape's complaint in the house's words. */
+function problemsOf(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
+  const path = issue.path as Path;
+  const allowed = issue.message;
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((name) => unknownKey([...path, name], name, allowed));
+  }
+  if (issue.code === "custom") {
+    const { found, fix } = issue.params as Pick<Problem, "found" | "fix">;
+    return [{ path, found, allowed, ...(fix === undefined ? {} : { fix }) }];
+  }
+  const value = valueAt(raw, path);
+  const fix = issue.code === "invalid_type" ? quoteFix(issue.expected, value) : undefined;
+  return [{ path, found: show(value), allowed, ...(fix === undefined ? {} : { fix }) }];
+}
+
+function unknownKey(path: Path, name: string, known: string): Problem {
+  const meant = didYouMean(name, known.split(/,? /));
+  const fix = meant === undefined ? "remove it" : `did you mean ${meant}?`;
+  return { path, found: "not a known key", allowed: known, fix };
+}
+
+/** YAML reads `version: 1.0` as a number and `"3"` as a text. */
+function quoteFix(expected: string, value: unknown): string | undefined {
+  if (expected === "string" && typeof value === "number") return "put it in quotes";
+  if (expected === "number" && typeof value === "string" && /^\d+$/.test(value))
+    return "write it without quotes";
+  return undefined;
+}
+
+const valueAt = (raw: unknown, path: Path): unknown =>
+  path.reduce<unknown>((value, step) => member(value, step), raw);
+
+/** The same problem found by a shape and by a rule is one problem. */
+function once(problems: readonly Problem[]): Problem[] {
+  const byPlace = new Map(
+    problems.toReversed().map((problem) => [showPath(problem.path) + problem.found, problem]),
+  );
+  return problems.filter((problem) => byPlace.get(showPath(problem.path) + problem.found) === problem);
+}

@@ -1,0 +1,18 @@
+import { Topology } from "../components";
+import { readConfig } from "./config";
+import { createProviders } from "./providers";
+
+const config = readConfig();
+const { images, regions } = createProviders(config);
+const topology = new Topology(config.project, { ...config, regions }, { providers: [images] });
+
+/** Where clients reach each region. */
+export const endpoints = topology.endpoints;
+/** Desired weight by backend in each region. */
+export const weights = topology.weights;
+/** The namespace in each region. */
+export const namespaces = topology.namespaces;
+/** The service's image by digest. */
+export const image = topology.image;
+/** The service's version. */
+export const version = topology.version;

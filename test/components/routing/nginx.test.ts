@@ -1,0 +1,82 @@
+import type * as components from "../../../components";
+import type { Exposure, NginxRouting } from "../../../components";
+import { runProgram } from "../../support/program";
+
+const routing: NginxRouting = {
+  kind: "nginx",
+  algorithm: "weighted",
+  backends: { stable: { weight: 1 } },
+  exposure: { kind: "clusterIp" },
+};
+
+async function router(over: Partial<NginxRouting> = {}) {
+  const { resources, outputs } = await runProgram(
+    () => {
+      const { planRouter } = jest.requireActual<typeof components>("../../../components");
+      const { endpoint, weights } = planRouter({ ...routing, ...over }).create("router", {
+        place: { namespace: "shop", namespaceName: "shop", labels: {} },
+        image: `registry.example/nginx@sha256:${"a".repeat(64)}`,
+        backends: [{ name: "stable", weight: 1, host: "web-stable.shop", port: 8080 }],
+        requestSeconds: 5,
+        rolloutTimeoutSeconds: 90,
+      });
+      return { endpoint, weights };
+    },
+    { stack: "test", config: {} },
+  );
+  return {
+    outputs,
+    inputs: (role: string) => resources.find(({ name }) => name === `router-${role}`)?.inputs,
+  };
+}
+
+const local = { externalTrafficPolicy: "Local" };
+
+test.each<[Exposure, object, string]>([
+  [
+    { kind: "nodePort", host: "198.51.100.7", nodePort: 30080 },
+    { type: "NodePort", ports: [{ port: 80, nodePort: 30080 }], ...local },
+    "http://198.51.100.7:30080",
+  ],
+  [{ kind: "loadBalancer" }, { type: "LoadBalancer", ...local }, "http://lb.example"],
+  [{ kind: "clusterIp" }, { type: "ClusterIP" }, "http://router.shop.svc.cluster.local"],
+])("exposed by %j", async (exposure, spec, endpoint) => {
+  const { inputs, outputs } = await router({ exposure });
+  expect(inputs("service")).toMatchObject({ spec });
+  expect(outputs).toEqual({ endpoint, weights: { stable: 1 } });
+});
+
+test("pods drain, then quit, before they are killed", async () => {
+  const { inputs } = await router({ drainSeconds: 10 });
+  expect(inputs("config")).toMatchObject({
+    data: { "drain.sh": expect.stringContaining("sleep 10") as unknown },
+  });
+  expect(inputs("deployment")).toMatchObject({
+    metadata: { annotations: { "twinstack.dev/forget-seconds": "8" } },
+    spec: {
+      replicas: 2,
+      template: {
+        spec: {
+          // 10 to drain, 14 for two tries at a pod, 5 to spare.
+          terminationGracePeriodSeconds: 29,
+          containers: [
+            {
+              lifecycle: { preStop: { exec: { command: ["/bin/sh", "/etc/router/drain.sh"] } } },
+              livenessProbe: { httpGet: { path: "/router/health" } },
+              readinessProbe: { httpGet: { path: "/router/ready" } },
+              securityContext: { readOnlyRootFilesystem: true },
+            },
+          ],
+        },
+      },
+    },
+  });
+});
+
+test("a changed configuration has a new name, and the pods follow it", async () => {
+  const volume = async (over: Partial<NginxRouting>): Promise<string | undefined> =>
+    /"configMap":\{"name":"([^"]+)"/.exec(JSON.stringify((await router(over)).inputs("deployment")))?.[1];
+  const before = await volume({});
+  expect(before).toMatch(/^router-config-/);
+  expect(await volume({ retryNonIdempotent: true })).not.toBe(before);
+});

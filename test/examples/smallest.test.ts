@@ -1,0 +1,16 @@
+import { runProgram } from "../support/program";
+
+test("the smallest program is a whole topology", async () => {
+  const { resources, outputs } = await runProgram(
+    () => jest.requireActual<Record<string, unknown>>("../../examples/smallest"),
+    { stack: "smallest", config: {} },
+  );
+  expect(outputs).toEqual({ endpoints: { home: "http://router.twinstack-smallest.svc.cluster.local" } });
+  const deployments = resources.filter(({ type }) => type === "kubernetes:apps/v1:Deployment");
+  expect(deployments.map(({ name }) => name).sort()).toEqual([
+    "smallest-home-router-deployment",
+    "smallest-home-web-canary-deployment",
+    "smallest-home-web-stable-deployment",
+  ]);
+  for (const { provider } of deployments) expect(provider).toBe("smallest-home-cluster-provider");
+});

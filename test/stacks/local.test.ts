@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { changed, descriptionOf } from "../support/description";
+import { expected, golden } from "../support/golden";
+import { runStack } from "../support/local";
+import type { Registered, Run } from "../support/program";
+
+const file = join(__dirname, "expected/local.json");
+const local = descriptionOf("local");
+
+const byName = ({ resources }: Run): Map<string, Registered> =>
+  new Map(resources.map((resource) => [resource.name, resource]));
+
+/** Names of the resources whose inputs differ between two runs. */
+function touched(before: Run, after: Run): string[] {
+  const [old, now] = [byName(before), byName(after)];
+  const names = new Set([...old.keys(), ...now.keys()]);
+  const inputs = (resource: Registered | undefined) => JSON.stringify(resource?.inputs);
+  return [...names].filter((name) => inputs(old.get(name)) !== inputs(now.get(name))).sort();
+}
+
+/** The same value with the keys of every object in reverse. */
+function reversed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, member]) => [key, reversed(member)]),
+  );
+}
+
+let run: Run;
+beforeAll(async () => {
+  run = await runStack();
+});
+
+test("the stack is what its golden says", () => {
+  const actual = golden(run);
+  expect(actual).toBe(expected(file, actual));
+});
+
+test("a second run asks for exactly the same, whatever the order of the description's keys", async () => {
+  expect(golden(await runStack(reversed(local)))).toBe(golden(run));
+});
+
+test("one weight touches only the router", async () => {
+  const after = await runStack(changed(local, "regions.a.routing.backends.canary.weight", 2));
+  expect(touched(run, after)).toEqual(["twinstack-a-router-config", "twinstack-a-router-deployment"]);
+});
+
+test("weights in the same proportion touch nothing", async () => {
+  const percent = { stable: { weight: 30 }, candidate: { weight: 20 }, canary: { weight: 10 } };
+  expect(touched(run, await runStack(changed(local, "regions.a.routing.backends", percent)))).toEqual([]);
+});
+
+test("a version touches the image and what runs it", async () => {
+  const after = await runStack(changed(local, "service.version", "0.2.0"));
+  expect(touched(run, after)).toEqual([
+    "twinstack-a-web-canary-deployment",
+    "twinstack-a-web-candidate-deployment",
+    "twinstack-a-web-stable-deployment",
+    "twinstack-web-image",
+  ]);
+});
+
+test("an image built elsewhere is run as it is, and nothing is built", async () => {
+  const web = `registry.example/web@sha256:${"a".repeat(64)}`;
+  const { resources, outputs } = await runStack(changed(local, "images.web", web));
+  expect(outputs["image"]).toBe(web);
+  expect(resources.map(({ name }) => name)).not.toContain("twinstack-web-image");
+});
+
+test("outputs", () => {
+  const { outputs } = run;
+  expect(outputs).toMatchObject({
+    endpoints: { a: "http://198.18.0.10:30080" },
+    weights: { a: { stable: 3, candidate: 2, canary: 1 } },
+    namespaces: { a: "twinstack-local" },
+    version: "0.1.0",
+  });
+  expect(outputs["image"]).toMatch(/^198\.18\.0\.1:5000\/twinstack\/web@sha256:[0-9a-f]{64}$/);
+});

@@ -1,0 +1,174 @@
+import { changed, descriptionOf } from "../support/description";
+
+const a = descriptionOf("local").regions["a"] as object;
+const elsewhere = changed(changed(a, "cluster.context", "other"), "routing.exposure", { kind: "clusterIp" });
+const weights = (stable: number, candidate: number, canary: number) => ({
+  stable: { weight: stable },
+  candidate: { weight: candidate },
+  canary: { weight: canary },
+});
+const imageRule = "an image name, such as nginx:1.30 or registry.example:5000/team/nginx:1.30";
+const nameRule = "named with 1 to 30 lower-case letters, digits and inner hyphens that start with a letter";
+
+/** What is wrong with `local` once a value stands at a path: the sentences told, all of them. */
+export const wrongDescriptions: [path: string, value: unknown, ...sentences: string[]][] = [
+  // missing
+  ["images", undefined, "images is missing; must be an object with registry, builder, nginx, valkey, web"],
+  ["service.scaling", undefined, "service.scaling is missing; must be an object with a kind"],
+  ["regions", undefined, "regions is missing; must be a map of 1 or more regions by name"],
+  ["regions", {}, "regions is without a region; must be a map of 1 or more regions by name"],
+  ["regions.a.cluster", undefined, "regions.a.cluster is missing; must be an object with a kind"],
+  [
+    "regions.a.routing.algorithm",
+    undefined,
+    'regions.a.routing.algorithm is missing; must be one of "roundRobin", "weighted", "leastConnections", "ipHash"',
+  ],
+  // type
+  ["regions.a", "here", 'regions.a is "here"; must be an object with cluster, cache, routing'],
+  ["regions.a.cache", null, "regions.a.cache is empty; must be an object with memoryMebibytes"],
+  [
+    "service.resources.cpuMillicores",
+    "50",
+    'service.resources.cpuMillicores is "50"; must be an integer from 10 to 64000; write it without quotes',
+  ],
+  [
+    "service.resources.memoryMebibytes",
+    64.5,
+    "service.resources.memoryMebibytes is 64.5; must be an integer from 16 to 65536",
+  ],
+  [
+    "service.version",
+    1,
+    "service.version is 1; must be 1 to 128 letters, digits, dots, hyphens, underscores and plus signs, letter or digit first; put it in quotes",
+  ],
+  [
+    "regions.a.routing.retryNonIdempotent",
+    "yes",
+    'regions.a.routing.retryNonIdempotent is "yes"; must be true or false',
+  ],
+  [
+    "regions.a.routing.backends",
+    [3, 2, 1],
+    "regions.a.routing.backends is a list; must be a map of 1 or more backends with their weights",
+  ],
+  // range
+  [
+    "regions.a.routing.backends.canary.weight",
+    120,
+    "regions.a.routing.backends.canary.weight is 120; must be an integer from 0 to 100",
+  ],
+  [
+    "regions.a.routing.backends.canary.weight",
+    -1,
+    "regions.a.routing.backends.canary.weight is -1; must be an integer from 0 to 100",
+  ],
+  ["service.scaling.minReplicas", 1, "service.scaling.minReplicas is 1; must be an integer from 2 to 100"],
+  [
+    "service.scaling.targetCpuPercent",
+    0,
+    "service.scaling.targetCpuPercent is 0; must be an integer from 1 to 100",
+  ],
+  [
+    "service.rolloutTimeoutSeconds",
+    5,
+    "service.rolloutTimeoutSeconds is 5; must be an integer from 30 to 3600",
+  ],
+  ["regions.a.routing.replicas", 1, "regions.a.routing.replicas is 1; must be an integer from 2 to 20"],
+  [
+    "regions.a.routing.exposure.nodePort",
+    80,
+    "regions.a.routing.exposure.nodePort is 80; must be an integer from 30000 to 32767",
+  ],
+  // words
+  [
+    "service.logLevel",
+    "trace",
+    'service.logLevel is "trace"; must be one of "debug", "info", "warn", "error"',
+  ],
+  ["regions.a.cluster.kind", "eks", 'regions.a.cluster.kind is "eks"; must be "existing"'],
+  ["regions.a.routing.kind", "istio", 'regions.a.routing.kind is "istio"; must be "nginx"'],
+  [
+    "regions.a.routing.exposure.kind",
+    "ingress",
+    'regions.a.routing.exposure.kind is "ingress"; must be one of "nodePort", "loadBalancer", "clusterIp"',
+  ],
+  ["service.scaling.kind", "memory", 'service.scaling.kind is "memory"; must be one of "fixed", "cpu"'],
+  // unknown keys
+  [
+    "regions.a.routing.algoritm",
+    "weighted",
+    "regions.a.routing.algoritm is not a known key; must be one of kind, algorithm, backends, exposure, replicas, drainSeconds, dnsTtlSeconds, retryNonIdempotent; did you mean algorithm?",
+  ],
+  ["region", {}, "region is not a known key; must be one of images, service, regions; did you mean regions?"],
+  [
+    "regions.a.cache.password",
+    "hunter2",
+    "regions.a.cache.password is not a known key; must be memoryMebibytes; remove it",
+  ],
+  // names
+  ["regions.EU", elsewhere, `regions.EU is named "EU"; must be ${nameRule}`],
+  [
+    "regions.a.routing.backends.blue_green",
+    { weight: 1 },
+    `regions.a.routing.backends.blue_green is named "blue_green"; must be ${nameRule}`,
+  ],
+  // images
+  ["images.nginx", "nginx:", `images.nginx is "nginx:"; must be ${imageRule}`],
+  [
+    "images.nginx",
+    "https://bob:hunter2@registry.example/nginx",
+    `images.nginx is "https://***@registry.example/nginx"; must be ${imageRule}`,
+  ],
+  [
+    "images.web",
+    "registry.example/web:latest",
+    'images.web is "registry.example/web:latest"; must be an image by digest, such as registry.example/team/web@sha256:<64 hex digits>',
+  ],
+  [
+    "images.registry",
+    "registry.example/x:1",
+    'images.registry is "registry.example/x:1"; must be a registry and a path without tag or digest, such as registry.example:5000/team/web',
+  ],
+  [
+    "service.source",
+    "../elsewhere",
+    'service.source is "../elsewhere"; must be a folder inside the project, such as services',
+  ],
+  [
+    "regions.a.routing.exposure.host",
+    "http://x",
+    'regions.a.routing.exposure.host is "http://x"; must be a host name or an IPv4 address, without port',
+  ],
+  // rules over several values
+  [
+    "regions.a.routing.backends",
+    {},
+    "regions.a.routing.backends is without a backend; must be a map of 1 or more backends with their weights",
+  ],
+  [
+    "regions.a.routing.backends",
+    weights(0, 0, 0),
+    "regions.a.routing.backends is all at weight 0; must be a map with at least one weight above 0; nobody would answer: raise the weight of stable or candidate or canary",
+  ],
+  [
+    "regions.a.routing.algorithm",
+    "roundRobin",
+    'regions.a.routing.algorithm is "roundRobin" over unequal weights (stable 3, candidate 2, canary 1); must be "weighted", "leastConnections" or "ipHash" where weights differ; set it to weighted, or make the weights equal (0 is allowed)',
+  ],
+  [
+    "service.scaling.maxReplicas",
+    2,
+    'service.scaling.maxReplicas is 2; must be above minReplicas, which is 2; raise it, or use kind "fixed" for a number that stays',
+  ],
+  [
+    "service.drainSeconds",
+    5,
+    "service.drainSeconds is 5; must be at least 9; the router needs up to 8 s to forget a pod: raise it, or leave it out for 9",
+  ],
+  [
+    "regions.b",
+    a,
+    'regions.b.cluster.context is "twinstack-a"; must be a cluster of its own; region a has it too, and both would be in one namespace',
+    'regions.b.routing.exposure is "198.18.0.10:30080"; must be an address of its own; region a has it too, and clients could reach only one',
+  ],
+];
