@@ -1,0 +1,53 @@
+# Every command a developer or CI needs. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help deps up down status test check e2e lifecycle bench golden format clean
+
+STACK ?= local
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: node_modules/.package-lock.json ## install the pinned Node packages
+
+node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	@echo "installing Node packages from package-lock.json"
+	@npm ci --loglevel=error
+	@touch $@
+
+up: deps ## from nothing to a running local environment (root, Debian or Ubuntu)
+	@platform/run up
+	@platform/stack up
+
+down: ## remove all that `make up` started; keeps only the caches
+	@platform/run down
+	@platform/stack forget
+
+status: ## what of the local environment runs, and where
+	@platform/run status
+
+test: deps ## every check that needs no running environment
+	@node test/run.mjs
+
+check: deps ## format, lint and types only
+	@node test/run.mjs --only static
+
+e2e: deps ## scenarios on the running local environment
+	@. platform/env && npx jest --config test/scenarios/jest.config.mjs --runInBand $(ARGS)
+
+lifecycle: deps ## kill `make up` at random steps and prove that `make down` leaves nothing (environment must be down)
+	@test/lifecycle/run $(ARGS)
+
+bench: deps ## measure, side by side with a peer: preview, image build, routing
+	@. platform/env && node test/bench/run.mjs
+
+golden: deps ## rewrite the golden topologies and rendered configurations (review the diff)
+	@UPDATE_GOLDENS=1 npx jest test/stacks
+	@cd platform && go test ./internal/region -update
+
+format: deps ## format TypeScript and Go
+	@npx prettier --write --log-level warn .
+	@gofmt -w platform services
+
+clean: ## remove what this checkout generated (.local, node_modules)
+	@rm -rf .local node_modules coverage test/results
