@@ -22,11 +22,11 @@ func (s *Service) Admin() *http.Server {
 	return s.newServer(s.Config.AdminAddress, mux, adminTimeout)
 }
 
-// setReady takes this process out of traffic or back, without stopping it.
+// setReady takes this process out of traffic or back, without stopping it. Done is 204, whatever /ready says next.
 func (s *Service) setReady(enabled bool) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
 		s.Readiness.SetEnabled(enabled)
 		s.Log.Info("readiness switched", "enabled", enabled)
-		s.handleReady(w, r)
+		w.WriteHeader(http.StatusNoContent)
 	}
 }

@@ -188,9 +188,9 @@ func TestAdminSwitchesReadiness(t *testing.T) {
 		code         int
 		ready        int
 	}{
-		{"POST", "/ready/disable", 503, 503},
+		{"POST", "/ready/disable", 204, 503},
 		{"GET", "/ready/enable", 405, 503},
-		{"POST", "/ready/enable", 200, 200},
+		{"POST", "/ready/enable", 204, 200},
 		{"GET", "/debug/pprof/", 200, 200},
 		{"GET", "/debug/pprof/cmdline", 200, 200},
 		{"GET", "/metrics", 404, 200},

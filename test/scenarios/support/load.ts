@@ -38,7 +38,7 @@ interface VegetaReport {
  * @param seconds the longest it may run
  * @param iterations hash rounds a request, i.e. how much CPU it costs
  */
-export function load(endpoint: string, rate: number, seconds: number, iterations = 500): Load {
+export function load(endpoint: string, rate: number, seconds: number, iterations = 10): Load {
   const folder = mkdtempSync(join(tmpdir(), "twinstack-load-"));
   const results = join(folder, "results.bin");
   const body = join(folder, "body.json");

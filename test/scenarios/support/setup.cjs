@@ -12,8 +12,11 @@ module.exports = () => {
     );
     execFileSync("pulumi", ["stack", "output", "endpoints", "--stack", "local"], { stdio: "pipe" });
   } catch (error) {
-    throw new Error(`no running local environment; run 'make up' first\n${String(error.stderr ?? error).slice(0, 200)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `no running local environment; run 'make up' first\n${String(error.stderr ?? error).slice(0, 200)}`,
+      {
+        cause: error,
+      },
+    );
   }
 };

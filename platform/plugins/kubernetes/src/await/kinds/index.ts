@@ -8,7 +8,7 @@ import { pod } from "./pod";
 import { service } from "./service";
 import { statefulSet } from "./statefulset";
 import { persistentVolume, persistentVolumeClaim } from "./storage";
-import { parseApiVersion } from "../../objects";
+import { parseApiVersion } from "../../kinds";
 import type { AwaitedKind } from "../decision";
 import type { KubernetesObject } from "../types";
 
