@@ -9,7 +9,13 @@ import {
   type Resources,
   type Weights,
 } from "./core";
-import { planRouter, type RouterPlan, type RouterTransform, type Routing } from "./routing";
+import {
+  type BackendConfig,
+  planRouter,
+  type RouterPlan,
+  type RouterTransform,
+  type Routing,
+} from "./routing";
 import {
   Cache,
   type CacheTransform,
@@ -53,6 +59,18 @@ export interface CacheConfig {
   readonly memoryMebibytes: number;
 }
 
+/** A backend: its share of the requests, and what its pods run. */
+export interface RegionBackend extends BackendConfig {
+  /**
+   * Another image for this backend's pods, by digest: a canary's, for one. Nothing else is touched by it.
+   * @default the service's image
+   */
+  readonly image?: pulumi.Input<string> | undefined;
+}
+
+/** A routing whose backends may each run an image of their own; the router itself knows nothing of images. */
+export type RegionRouting = Routing & { readonly backends: Readonly<Record<string, RegionBackend>> };
+
 /** The escape hatch for each part of a {@link Region}. */
 export interface RegionTransform {
   readonly cache?: CacheTransform | undefined;
@@ -74,7 +92,7 @@ export interface RegionArgs {
    * @default none
    */
   readonly cache?: (CacheConfig & { readonly image: pulumi.Input<string> }) | undefined;
-  readonly routing: Routing;
+  readonly routing: RegionRouting;
   /**
    * The last word on what is made.
    * @default nothing is changed
@@ -107,11 +125,10 @@ export class Region extends pulumi.ComponentResource {
     const plan = planRouter(routing, transform?.router);
 
     const cache = makeCache(`${name}-cache`, args, { parent: this });
-    const backends = Object.entries(routing.backends).map(([backend, { weight }]) => {
-      const web = new WebService(`${name}-web-${backend}`, webServiceArgs(args, plan, backend, cache), {
-        parent: this,
-        dependsOn: cache ?? [],
-      });
+    const backends = Object.entries(routing.backends).map(([backend, { weight, image = images.web }]) => {
+      const webArgs = webServiceArgs(args, plan, { backend, image, cache });
+      const inside = { parent: this, dependsOn: cache ?? [] };
+      const web = new WebService(`${name}-web-${backend}`, webArgs, inside);
       return { name: backend, weight, host: web.host, port: web.port, web };
     });
     const router = plan.create(
@@ -141,18 +158,24 @@ function makeCache(name: string, args: RegionArgs, opts: pulumi.ComponentResourc
     : new Cache(name, { place, rolloutTimeoutSeconds, ...cache, transform: transform?.cache }, opts);
 }
 
+/** What differs from backend to backend, and the cache they share. */
+interface BackendParts {
+  readonly backend: string;
+  readonly image: pulumi.Input<string>;
+  readonly cache: Cache | undefined;
+}
+
 function webServiceArgs(
-  { place, images, region, service, transform }: RegionArgs,
+  { place, region, service, transform }: RegionArgs,
   { forgetSeconds, backendsResolveTo }: RouterPlan,
-  backend: string,
-  cache: Cache | undefined,
+  { backend, image, cache }: BackendParts,
 ): WebServiceArgs {
   const { scaling, resources, requestSeconds, drainSeconds, rolloutTimeoutSeconds, logLevel } =
     withDefaults(service);
   return {
     place,
     role: { name: "web", instance: `web-${backend}`, component: "service" },
-    image: images.web,
+    image,
     environment: {
       BACKEND: backend,
       LOG_LEVEL: logLevel,

@@ -2,8 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster";
 import type { Weights } from "./core";
 import { GoImage, MirrorImage } from "./image";
-import { type CacheConfig, Region, type RegionTransform, type ServiceConfig } from "./region";
-import type { Routing } from "./routing";
+import {
+  type CacheConfig,
+  Region,
+  type RegionRouting,
+  type RegionTransform,
+  type ServiceConfig,
+} from "./region";
 import { Site } from "./site";
 
 /** Where images come from and go to. Every one is run by digest, whatever it is named by here. */
@@ -43,7 +48,7 @@ export interface TopologyRegion {
    * @default none
    */
   readonly cache?: CacheConfig | undefined;
-  readonly routing: Routing;
+  readonly routing: RegionRouting;
 }
 
 /** The whole system. */
@@ -70,7 +75,7 @@ export class Topology extends pulumi.ComponentResource {
   readonly weights: Readonly<Record<string, Weights>>;
   /** The namespace in each region. */
   readonly namespaces: pulumi.Output<Record<string, string>>;
-  /** The service's image by digest, the same in every region. */
+  /** The service's image by digest, the same in every region; a backend may run another one. */
   readonly image: pulumi.Output<string>;
   readonly version: string;
 

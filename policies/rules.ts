@@ -1,6 +1,7 @@
 import { autoscalerBounds } from "./availability/autoscaler-bounds";
 import { disruptionBudget } from "./availability/disruption-budget";
 import { distinctProbes } from "./availability/distinct-probes";
+import { drainLongerThanRouter } from "./availability/drain-longer-than-router";
 import { keepCapacity } from "./availability/keep-capacity";
 import { minimumReplicas } from "./availability/minimum-replicas";
 import { resourceRequests } from "./availability/resource-requests";
@@ -22,6 +23,7 @@ export const rules: readonly Rule[] = [
   digestPinnedImages,
   disruptionBudget,
   distinctProbes,
+  drainLongerThanRouter,
   dropPrivileges,
   hostAccess,
   keepCapacity,

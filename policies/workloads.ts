@@ -4,11 +4,26 @@ import type { Resource } from "./rule";
 /** Written on a workload that is single by design, with the reason as its value. */
 export const singleReplicaAnnotation = "twinstack.dev/single-replica";
 
+/** Which part of the system an object is: `service`, `cache`, `router`. */
+const componentLabel = "app.kubernetes.io/component";
+
+/** Which region an object is of: tells apart namespaces of one name in several clusters. */
+const regionLabel = "twinstack.dev/region";
+
+/** Where an object lives. */
+export interface Whereabouts {
+  readonly namespace: Field<string>;
+  readonly region: Field<string>;
+}
+
 /** A Deployment or StatefulSet with what other objects of the stack say of it. */
 export interface Workload {
   /** `namespace/name`. */
   readonly name: string;
-  readonly namespace: Field<string>;
+  readonly where: Whereabouts;
+  /** Its part in the system, as its pods' labels tell it. */
+  readonly component: Field<string>;
+  readonly annotations: Field<Readonly<Record<string, Field<string>>>>;
   /** Labels its pods carry, which budgets and autoscalers select on. */
   readonly podLabels: Field<Readonly<Record<string, Field<string>>>>;
   readonly pod: PodSpec | undefined;
@@ -21,17 +36,26 @@ export interface Workload {
 /** A PodDisruptionBudget in numbers. */
 export interface Budget {
   readonly name: string;
-  readonly namespace: Field<string>;
+  readonly where: Whereabouts;
   readonly selector: Field<Readonly<Record<string, Field<string>>>>;
   readonly minAvailable: Field<number | string>;
   readonly maxUnavailable: Field<number | string>;
 }
 
-const namespaceOf = (resource: Resource): Field<string> => at(resource.props.metadata, "namespace");
+const whereaboutsOf = ({ props }: Resource): Whereabouts => ({
+  namespace: at(props.metadata, "namespace"),
+  region: at(at(props.metadata, "labels"), regionLabel),
+});
 
 /** True when both are equal, or one of them can't be known yet: doubt is not reported. */
 const agree = (one: Field<string>, other: Field<string>): boolean =>
   one === notYetKnown || other === notYetKnown || one === other;
+
+/** True when both live in one namespace of one cluster, as far as is known; an object may leave its region unsaid. */
+export function together(one: Whereabouts, other: Whereabouts): boolean {
+  const unsaid = one.region === undefined || other.region === undefined;
+  return agree(one.namespace, other.namespace) && (unsaid || agree(one.region, other.region));
+}
 
 /** Every replicated workload of the stack. */
 export function workloadsOf(resources: readonly Resource[]): Workload[] {
@@ -44,15 +68,18 @@ export function workloadsOf(resources: readonly Resource[]): Workload[] {
       const autoscaler = autoscalers.find((candidate) => {
         const target = at(candidate.props.spec, "scaleTargetRef");
         return (
-          agree(namespaceOf(candidate), namespaceOf(resource)) &&
+          together(whereaboutsOf(candidate), whereaboutsOf(resource)) &&
           agree(at(target, "kind"), resource.type.split(":").at(-1)) &&
           agree(at(target, "name"), metadata?.name)
         );
       });
+      const podLabels = at(at(spec?.template, "metadata"), "labels");
       return {
         name: nameOf(resource.props),
-        namespace: namespaceOf(resource),
-        podLabels: at(at(spec?.template, "metadata"), "labels"),
+        where: whereaboutsOf(resource),
+        component: at(podLabels, componentLabel),
+        annotations: at(resource.props.metadata, "annotations"),
+        podLabels,
         pod: podSpecOf(resource),
         // Kubernetes runs one pod where neither field is set.
         minReplicas: at((autoscaler ?? resource).props.spec, autoscaler ? "minReplicas" : "replicas") ?? 1,
@@ -69,7 +96,7 @@ export function budgetsOf(resources: readonly Resource[]): Budget[] {
       const spec = value(resource.props.spec);
       return {
         name: nameOf(resource.props),
-        namespace: namespaceOf(resource),
+        where: whereaboutsOf(resource),
         selector: at(spec?.selector, "matchLabels"),
         minAvailable: spec?.minAvailable,
         maxUnavailable: spec?.maxUnavailable,
@@ -79,7 +106,7 @@ export function budgetsOf(resources: readonly Resource[]): Budget[] {
 
 /** True when the budget selects the workload's pods, as far as is known. */
 export function covers(budget: Budget, workload: Workload): boolean {
-  if (!agree(budget.namespace, workload.namespace)) return false;
+  if (!together(budget.where, workload.where)) return false;
   if (budget.selector === notYetKnown) return true;
   const wanted = Object.entries(budget.selector ?? {});
   return wanted.length > 0 && wanted.every(([label, wants]) => agree(at(workload.podLabels, label), wants));

@@ -96,7 +96,10 @@ const exposure = byKind(
 );
 
 const backends = ruled(
-  map(object({ weight: integer(0, maxWeight) }), "a map of 1 or more backends with their weights"),
+  map(
+    object({ weight: integer(0, maxWeight), image: ruledText(digestOnly).optional() }),
+    "a map of 1 or more backends with their weights",
+  ),
   namesOf,
 );
 

@@ -70,6 +70,11 @@ const goTest = (module) => ({
 });
 
 const statics = [
+  // Pulumi writes it beside the configuration; it fits only the passphrase that one checkout generated.
+  tool("no generated salt is committed", "sh", [
+    "-c",
+    "! git grep -n '^encryptionsalt:' HEAD -- stacks/Pulumi.local.yaml",
+  ]),
   tool("prettier", "npx", ["prettier", "--check", "--log-level", "warn", "."]),
   tool("tsc", "npx", ["tsc", "--noEmit"]),
   tool("eslint", "npx", ["eslint", "--max-warnings", "0", "."]),

@@ -169,14 +169,20 @@ ${lines(4, [...choice(config.algorithm).pod, pods, ...keepAlive])}
 }
 server {
     listen ${socketOf(name)} backlog=4096;
+    proxy_read_timeout ${attempt}s;
+    proxy_send_timeout ${attempt}s;
+    proxy_next_upstream error timeout http_502 http_503${config.retryNonIdempotent ? " non_idempotent" : ""};
+    proxy_next_upstream_tries 3;
+    proxy_next_upstream_timeout ${retry}s;
+    add_header X-Router-Pods $upstream_addr always;
     location / {
         proxy_pass http://pods_of_${name};
-        proxy_read_timeout ${attempt}s;
-        proxy_send_timeout ${attempt}s;
-        proxy_next_upstream error timeout http_502 http_503${config.retryNonIdempotent ? " non_idempotent" : ""};
-        proxy_next_upstream_tries 3;
-        proxy_next_upstream_timeout ${retry}s;
-        add_header X-Router-Pods $upstream_addr always;
+        # Once the pods in DNS change, nginx has no next one for requests under way: those begin anew, with the new ones.
+        error_page 502 504 = @anew;
+    }
+    location @anew {
+${lines(8, config.retryNonIdempotent ? [] : ['if ($request_method ~ "^(POST|PATCH|LOCK)$") { return 502; }'])}
+        proxy_pass http://pods_of_${name};
     }
 }`;
 }

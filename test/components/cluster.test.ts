@@ -1,11 +1,9 @@
-import type * as components from "../../components";
-import type { ClusterConfig } from "../../components";
+import { type ClusterConfig, createCluster } from "../../components";
 import { runProgram } from "../support/program";
 
 async function providerOf(config: ClusterConfig): Promise<Record<string, unknown> | undefined> {
   const { resources } = await runProgram(
     () => {
-      const { createCluster } = jest.requireActual<typeof components>("../../components");
       createCluster("eu", config);
       return {};
     },

@@ -1,5 +1,4 @@
-import type * as components from "../../components";
-import type { TopologyArgs, TopologyRegion } from "../../components";
+import { createCluster, Topology, type TopologyArgs, type TopologyRegion } from "../../components";
 import { runProgram } from "../support/program";
 import type { Description } from "../../stacks/schema";
 import { descriptionOf } from "../support/description";
@@ -11,7 +10,6 @@ const [a] = Object.values(described) as [Description["regions"][string]];
 const topology = (over: Partial<TopologyArgs> = {}, region: Partial<TopologyRegion> = {}) =>
   runProgram(
     () => {
-      const { createCluster, Topology } = jest.requireActual<typeof components>("../../components");
       const cluster = createCluster("a", { kind: "existing", context: "a" });
       const regions = { a: { ...a, cluster, ...region } };
       new Topology("twinstack", { project: "shop", stack: "test", images, service, regions, ...over });
@@ -22,7 +20,7 @@ const topology = (over: Partial<TopologyArgs> = {}, region: Partial<TopologyRegi
 
 test("a drain that is too short is refused wherever it comes from", async () => {
   await expect(topology({ service: { ...service, drainSeconds: 2 } })).rejects.toThrow(
-    "service.drainSeconds is 2; must be at least 9",
+    "service.drainSeconds is 2; must be at least 5",
   );
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { runProgram } from "../support/program";
 
 test("the smallest program is a whole topology", async () => {
@@ -13,4 +14,10 @@ test("the smallest program is a whole topology", async () => {
     "smallest-home-web-stable-deployment",
   ]);
   for (const { provider } of deployments) expect(provider).toBe("smallest-home-cluster-provider");
+});
+
+test("README quotes it", () => {
+  const readme = readFileSync("README.md", "utf8");
+  const quoted = /<!-- example -->\s*```ts\n(.*?)```\s*<!-- \/example -->/s.exec(readme)?.[1];
+  expect(quoted).toBe(readFileSync("examples/smallest.ts", "utf8"));
 });

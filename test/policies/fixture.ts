@@ -1,7 +1,8 @@
 import type { Resource } from "../../policies/rule";
 
 const digest = `registry.example/web@sha256:${"a".repeat(64)}`;
-const podLabels = { "app.kubernetes.io/name": "web" };
+const podLabels = { "app.kubernetes.io/name": "web", "app.kubernetes.io/component": "service" };
+const routerLabels = { "app.kubernetes.io/name": "router", "app.kubernetes.io/component": "router" };
 const metadata = { name: "web", namespace: "shop" };
 
 /** A Deployment that meets every rule; tests break one field of a copy. */
@@ -65,8 +66,38 @@ export function goodBudget(): Resource {
   };
 }
 
+/** A router in front of {@link goodDeployment}, which forgets a pod before that has stopped. */
+export function goodRouter(): Resource {
+  const { type, props } = goodDeployment();
+  const changes: [path: string, value: unknown][] = [
+    ["metadata", { ...metadata, name: "router", annotations: { "twinstack.dev/forget-seconds": "4" } }],
+    ["spec.replicas", 2],
+    ["spec.selector.matchLabels", routerLabels],
+    ["spec.template.metadata.labels", routerLabels],
+  ];
+  return changes.reduce<Resource>((given, [path, value]) => broken(given, path, value), {
+    type,
+    name: "router",
+    props,
+  });
+}
+
+/** A budget over {@link goodRouter}. */
+export const goodRouterBudget = (): Resource =>
+  broken(
+    broken(goodBudget(), "metadata", { ...metadata, name: "router" }),
+    "spec.selector.matchLabels",
+    routerLabels,
+  );
+
 /** A stack that meets every rule. */
-export const goodStack = (): Resource[] => [goodDeployment(), goodAutoscaler(), goodBudget()];
+export const goodStack = (): Resource[] => [
+  goodDeployment(),
+  goodAutoscaler(),
+  goodBudget(),
+  goodRouter(),
+  goodRouterBudget(),
+];
 
 /** A copy of a resource with the field at a dotted path set, or removed where the value is undefined. */
 export function broken(resource: Resource, path: string, replacement: unknown): Resource {

@@ -1,15 +1,19 @@
+import { forgetAnnotation } from "../../policies/availability/drain-longer-than-router";
 import { notYetKnown } from "../../policies/manifest";
 import type { Resource, Rule } from "../../policies/rule";
 import { rules } from "../../policies/rules";
 import { singleReplicaAnnotation } from "../../policies/workloads";
-import { broken, goodAutoscaler, goodBudget, goodDeployment, goodStack } from "./fixture";
+import { broken, goodAutoscaler, goodBudget, goodDeployment, goodRouter, goodStack } from "./fixture";
 
 const container = "spec.template.spec.containers.0";
+
+/** Where the good stack has what tests break. */
+const position = { deployment: 0, autoscaler: 1, budget: 2, router: 3 } as const;
 
 /** Rule, the field of the good stack that is broken, the value it gets, what the message must say. */
 const failing: [
   rule: string,
-  resource: "deployment" | "autoscaler" | "budget",
+  resource: keyof typeof position,
   path: string,
   value: unknown,
   message: RegExp,
@@ -54,6 +58,48 @@ const failing: [
   ],
   ["distinct-probes", "deployment", `${container}.livenessProbe`, undefined, /no livenessProbe/],
   ["distinct-probes", "deployment", `${container}.readinessProbe`, undefined, /no readinessProbe/],
+  [
+    "drain-longer-than-router",
+    "deployment",
+    `${container}.lifecycle.preStop.sleep.seconds`,
+    4,
+    /^shop\/web: container "web" has preStop\.sleep\.seconds 4; must be above 4, the seconds in which shop\/router forgets it/,
+  ],
+  [
+    "drain-longer-than-router",
+    "deployment",
+    `${container}.lifecycle`,
+    undefined,
+    /preStop\.sleep\.seconds missing; must be above 4/,
+  ],
+  [
+    "drain-longer-than-router",
+    "deployment",
+    "spec.template.spec.terminationGracePeriodSeconds",
+    5,
+    /^shop\/web: terminationGracePeriodSeconds is 5; must be above 5, the preStop\.sleep\.seconds of container "web"/,
+  ],
+  [
+    "drain-longer-than-router",
+    "router",
+    "metadata.annotations",
+    { [forgetAnnotation]: "5" },
+    /preStop\.sleep\.seconds 5; must be above 5/,
+  ],
+  [
+    "drain-longer-than-router",
+    "router",
+    "metadata.annotations",
+    { [forgetAnnotation]: "soon" },
+    /^shop\/router: annotation twinstack\.dev\/forget-seconds is soon; must be the whole seconds/,
+  ],
+  [
+    "drain-longer-than-router",
+    "router",
+    "metadata.annotations",
+    undefined,
+    /^shop\/router: annotation twinstack\.dev\/forget-seconds is missing/,
+  ],
   ["drop-privileges", "deployment", `${container}.securityContext.privileged`, true, /is privileged/],
   [
     "drop-privileges",
@@ -155,8 +201,6 @@ const failing: [
   ],
 ];
 
-const stackWith = { deployment: 0, autoscaler: 1, budget: 2 } as const;
-
 function violations(rule: Rule, stack: readonly Resource[]): readonly string[] {
   return rule.kind === "stack" ? rule.check(stack) : stack.flatMap((resource) => rule.check(resource));
 }
@@ -167,8 +211,8 @@ function ruleNamed(name: string): Rule {
   return rule;
 }
 
-function breakOne(resource: keyof typeof stackWith, path: string, value: unknown): Resource[] {
-  return goodStack().map((item, index) => (index === stackWith[resource] ? broken(item, path, value) : item));
+function breakOne(resource: keyof typeof position, path: string, value: unknown): Resource[] {
+  return goodStack().map((item, index) => (index === position[resource] ? broken(item, path, value) : item));
 }
 
 test.each(rules.map((rule) => [rule.name, rule] as const))("%s passes the good stack", (_, rule) => {
@@ -254,4 +298,65 @@ test("an image built under latest is reported", () => {
   expect(violations(ruleNamed("no-latest-tag"), [image])).toEqual([
     'web: imageName is "registry.example/web"; must have a version tag or a digest',
   ]);
+});
+
+describe("drain-longer-than-router", () => {
+  const elsewhere = { name: "router", namespace: "elsewhere", annotations: { [forgetAnnotation]: "60" } };
+  const otherRegion = {
+    name: "router",
+    namespace: "shop",
+    labels: { "twinstack.dev/region": "b" },
+    annotations: { [forgetAnnotation]: "60" },
+  };
+  const inRegion = broken(goodDeployment(), "metadata", {
+    name: "web",
+    namespace: "shop",
+    labels: { "twinstack.dev/region": "a" },
+  });
+
+  test.each([
+    ["another namespace", elsewhere],
+    ["another region's namespace of the same name", otherRegion],
+  ])("does not ask pods to wait for the router of %s", (_, metadata) => {
+    const stack = [inRegion, broken(goodRouter(), "metadata", metadata)];
+    expect(violations(ruleNamed("drain-longer-than-router"), stack)).toEqual([]);
+  });
+
+  test("asks nothing of pods that no router sends to", () => {
+    const cache = broken(goodDeployment(), "spec.template.metadata.labels", {
+      "app.kubernetes.io/component": "cache",
+    });
+    const stack = [broken(cache, `${container}.lifecycle`, undefined), goodRouter()];
+    expect(violations(ruleNamed("drain-longer-than-router"), stack)).toEqual([]);
+  });
+
+  test("knows how long Kubernetes waits by default", () => {
+    const graceless = broken(goodDeployment(), "spec.template.spec.terminationGracePeriodSeconds", undefined);
+    const sleeping = (seconds: number) => [
+      broken(graceless, `${container}.lifecycle.preStop.sleep.seconds`, seconds),
+    ];
+    expect(violations(ruleNamed("drain-longer-than-router"), sleeping(29))).toEqual([]);
+    expect(violations(ruleNamed("drain-longer-than-router"), sleeping(30))).toEqual([
+      "shop/web: terminationGracePeriodSeconds is 30; must be above 30, the preStop.sleep.seconds of " +
+        'container "web", or it is killed with requests in flight',
+    ]);
+  });
+});
+
+test.each([
+  ["a", []],
+  ["b", [expect.stringContaining("shop/web has no PodDisruptionBudget")]],
+])("pods of region a under a budget of region %s: %j", (region, found) => {
+  const inRegion = (resource: Resource, name: string) =>
+    broken(resource, "metadata", {
+      name: "web",
+      namespace: "shop",
+      labels: { "twinstack.dev/region": name },
+    });
+  const stack = [
+    inRegion(goodDeployment(), "a"),
+    inRegion(goodAutoscaler(), "a"),
+    inRegion(goodBudget(), region),
+  ];
+  expect(violations(ruleNamed("disruption-budget"), stack)).toEqual(found);
 });

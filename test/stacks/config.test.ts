@@ -62,7 +62,7 @@ test("all problems are told at once, with what to do", () => {
   regions.b.cache.memoryMebibytes is missing; must be an integer from 16 to 65536
   regions.b.cache.memoryMegabytes is not a known key; must be memoryMebibytes; did you mean memoryMebibytes?
   regions.b.cluster.context is "twinstack-a"; must be a cluster of its own; region a has it too, and both would be in one namespace
-  service.drainSeconds is 3; must be at least 9; the router needs up to 8 s to forget a pod: raise it, or leave it out for 9
+  service.drainSeconds is 3; must be at least 5; the router needs up to 4 s to forget a pod: raise it, or leave it out for 5
 Nothing was changed. Correct stacks/Pulumi.local.yaml, or use \`pulumi config set --path 'twinstack:topology.<path>' <value>\`.`,
   );
 });

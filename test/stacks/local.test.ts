@@ -18,6 +18,10 @@ function touched(before: Run, after: Run): string[] {
   return [...names].filter((name) => inputs(old.get(name)) !== inputs(now.get(name))).sort();
 }
 
+/** Images of a resource's containers. */
+const imagesOf = (run: Run, name: string): unknown[] =>
+  [...JSON.stringify(byName(run).get(name)?.inputs).matchAll(/"image":"([^"]*)"/g)].map(([, image]) => image);
+
 /** The same value with the keys of every object in reverse. */
 function reversed(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -60,6 +64,14 @@ test("a version touches the image and what runs it", async () => {
     "twinstack-a-web-stable-deployment",
     "twinstack-web-image",
   ]);
+});
+
+test("a canary's own image touches only the canary's pods", async () => {
+  const image = `registry.example/web@sha256:${"b".repeat(64)}`;
+  const after = await runStack(changed(local, "regions.a.routing.backends.canary.image", image));
+  expect(touched(run, after)).toEqual(["twinstack-a-web-canary-deployment"]);
+  expect(imagesOf(after, "twinstack-a-web-canary-deployment")).toEqual([image]);
+  expect(after.outputs).toEqual(run.outputs);
 });
 
 test("an image built elsewhere is run as it is, and nothing is built", async () => {

@@ -105,6 +105,11 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
     "hunter2",
     "regions.a.cache.password is not a known key; must be memoryMebibytes; remove it",
   ],
+  [
+    "regions.a.routing.backends.canary.wieght",
+    2,
+    "regions.a.routing.backends.canary.wieght is not a known key; must be one of weight, image; did you mean weight?",
+  ],
   // names
   ["regions.EU", elsewhere, `regions.EU is named "EU"; must be ${nameRule}`],
   [
@@ -123,6 +128,11 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
     "images.web",
     "registry.example/web:latest",
     'images.web is "registry.example/web:latest"; must be an image by digest, such as registry.example/team/web@sha256:<64 hex digits>',
+  ],
+  [
+    "regions.a.routing.backends.canary.image",
+    "registry.example/web:0.2.0",
+    'regions.a.routing.backends.canary.image is "registry.example/web:0.2.0"; must be an image by digest, such as registry.example/team/web@sha256:<64 hex digits>',
   ],
   [
     "images.registry",
@@ -162,8 +172,8 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
   ],
   [
     "service.drainSeconds",
-    5,
-    "service.drainSeconds is 5; must be at least 9; the router needs up to 8 s to forget a pod: raise it, or leave it out for 9",
+    4,
+    "service.drainSeconds is 4; must be at least 5; the router needs up to 4 s to forget a pod: raise it, or leave it out for 5",
   ],
   [
     "regions.b",

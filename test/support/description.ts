@@ -27,6 +27,13 @@ export function changed(description: object, path: string, value: unknown): Reco
   return copy;
 }
 
+/** The description of a stack with a second region like its first, in a cluster and at an address of its own. */
+export function twoRegionsOf(stack: string): Record<string, unknown> {
+  const description = descriptionOf(stack);
+  const inOwnCluster = changed(description.regions["a"] as object, "cluster.context", "twinstack-b");
+  return changed(description, "regions.b", changed(inOwnCluster, "routing.exposure.host", "198.18.0.11"));
+}
+
 /** Configuration of a stack with a description. */
 export const configOf = (description: unknown): Record<string, string> => ({
   "twinstack:topology": JSON.stringify(description),

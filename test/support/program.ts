@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type * as pulumi from "@pulumi/pulumi";
+import { output, runtime } from "@pulumi/pulumi";
 import type { MockMonitor, MockResourceArgs, MockResourceResult } from "@pulumi/pulumi/runtime/mocks";
 
 /** A resource as the program asked the engine for it. */
@@ -84,41 +84,32 @@ function describe(request: RegisterRequest): Registered {
 }
 
 /**
- * Runs a program against Pulumi's mocks, in modules of its own, and waits until it has asked for everything. Reads
- * the requests themselves: the mocks are not told of a resource's parent.
+ * Runs a program against Pulumi's mocks and waits until it has asked for everything. Reads the requests themselves:
+ * the mocks are not told of a resource's parent. Runs in one test file share the SDK, since loading it takes longer
+ * than running a program.
  */
 export async function runProgram(
   program: () => Record<string, unknown>,
   { stack, config }: ProgramEnvironment,
 ): Promise<Run> {
-  // Every copy of the SDK listens for the end of the process.
-  process.setMaxListeners(process.getMaxListeners() + 1);
   const resources: Registered[] = [];
-  let outputs: Record<string, unknown> = {};
-  await jest.isolateModulesAsync(async () => {
-    const { runtime, output } = jest.requireActual<typeof pulumi>("@pulumi/pulumi");
-    await runtime.setMocks({ newResource: answer, call: ({ inputs }) => inputs as object }, project, stack);
-    runtime.setAllConfig({ ...config });
+  await runtime.setMocks({ newResource: answer, call: ({ inputs }) => inputs as object }, project, stack);
+  runtime.setAllConfig({ ...config });
 
-    const monitor = runtime.getMonitor() as unknown as MockMonitor;
-    const register = monitor.registerResource.bind(monitor);
-    monitor.registerResource = async (request: RegisterRequest, callback) => {
-      resources.push(describe(request));
-      await register(request, callback);
-    };
+  const monitor = runtime.getMonitor() as unknown as MockMonitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = async (request: RegisterRequest, callback) => {
+    resources.push(describe(request));
+    await register(request, callback);
+  };
 
-    try {
-      const exported = output({ ...program() });
-      await new Promise<void>((resolve) => {
-        exported.apply((values) => {
-          outputs = values;
-          resolve();
-        });
-      });
-    } finally {
-      // A program that failed half-way has asked for some things already; the next run must not hear their answers.
-      await runtime.disconnect();
-    }
-  });
+  let outputs: Run["outputs"];
+  try {
+    const exported = output({ ...program() });
+    outputs = await new Promise((resolve) => exported.apply(resolve));
+  } finally {
+    // A program that failed half-way has asked for some things already; the next run must not hear their answers.
+    await runtime.disconnect();
+  }
   return { resources: resources.filter(({ type }) => type !== "pulumi:pulumi:Stack"), outputs };
 }

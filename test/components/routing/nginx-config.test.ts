@@ -87,15 +87,15 @@ test("the text is well-formed: braces match, and every line ends as it must", ()
   fc.assert(
     fc.property(backends, algorithm, fc.boolean(), (list, by, retryNonIdempotent) => {
       const text = renderNginxConfig({ ...config, algorithm: by, backends: list, retryNonIdempotent });
-      let depth = 0;
-      for (const line of text.split("\n").map((each) => each.trim())) {
-        if (line === "" || line.startsWith("#")) continue;
-        expect(line).toMatch(/[;{}]$/);
-        if (line.endsWith("{")) depth += 1;
-        if (line === "}") depth -= 1;
-        expect(depth).toBeGreaterThanOrEqual(0);
-      }
-      expect(depth).toBe(0);
+      const lines = text
+        .split("\n")
+        .map((each) => each.trim())
+        .filter((line) => line !== "" && !line.startsWith("#"));
+      expect(lines.filter((line) => !/[;{}]$/.test(line))).toEqual([]);
+      const steps: number[] = lines.map((line) => (line.endsWith("{") ? 1 : line === "}" ? -1 : 0));
+      const depths = steps.map((_, at) => steps.slice(0, at + 1).reduce((sum, step) => sum + step, 0));
+      expect(Math.min(...depths)).toBe(0);
+      expect(depths.at(-1)).toBe(0);
       expect(text).not.toContain("undefined");
     }),
   );
@@ -132,6 +132,13 @@ describe("failures", () => {
     expect(retrying.match(/http_503 non_idempotent;/g)).toHaveLength(3);
   });
 
+  test("begin anew when the pods in DNS change under a request, a POST only where that is asked for", () => {
+    const anew = 'if ($request_method ~ "^(POST|PATCH|LOCK)$") { return 502; }';
+    expect(text.match(/error_page 502 504 = @anew;/g)).toHaveLength(3);
+    expect(text.split(anew)).toHaveLength(4);
+    expect(renderNginxConfig({ ...config, retryNonIdempotent: true })).not.toContain(anew);
+  });
+
   test("leave time for a second try after a whole first one", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 60 }), (requestSeconds) => {
@@ -150,5 +157,5 @@ test("pods are looked up anew every second", () => {
 
 test("the scripts turn a stop into a drain", () => {
   expect(drainScript(8)).toBe("touch /run/router/draining\nsleep 8\n");
-  expect(startScript).toContain("trap 'kill -QUIT \"$nginx\"' TERM");
+  expect(startScript).toContain("trap 'kill -QUIT \"$nginx\"' TERM QUIT");
 });

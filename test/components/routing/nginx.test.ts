@@ -1,5 +1,4 @@
-import type * as components from "../../../components";
-import type { Exposure, NginxRouting } from "../../../components";
+import { type Exposure, type NginxRouting, planRouter } from "../../../components";
 import { runProgram } from "../../support/program";
 
 const routing: NginxRouting = {
@@ -12,7 +11,6 @@ const routing: NginxRouting = {
 async function router(over: Partial<NginxRouting> = {}) {
   const { resources, outputs } = await runProgram(
     () => {
-      const { planRouter } = jest.requireActual<typeof components>("../../../components");
       const { endpoint, weights } = planRouter({ ...routing, ...over }).create("router", {
         place: { namespace: "shop", namespaceName: "shop", labels: {} },
         image: `registry.example/nginx@sha256:${"a".repeat(64)}`,

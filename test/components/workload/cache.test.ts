@@ -1,10 +1,9 @@
-import type * as components from "../../../components";
+import { Cache } from "../../../components";
 import { runProgram } from "../../support/program";
 
 test("a cache keeps nothing on disk, forgets the longest unused, and says why it is single", async () => {
   const { resources, outputs } = await runProgram(
     () => {
-      const { Cache } = jest.requireActual<typeof components>("../../../components");
       const { address } = new Cache("cache", {
         place: { namespace: "shop", namespaceName: "shop", labels: {} },
         image: `registry.example/valkey@sha256:${"a".repeat(64)}`,

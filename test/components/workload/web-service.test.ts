@@ -1,5 +1,4 @@
-import type * as components from "../../../components";
-import type { WebServiceArgs } from "../../../components";
+import { WebService, type WebServiceArgs } from "../../../components";
 import { runProgram } from "../../support/program";
 
 const args: WebServiceArgs = {
@@ -17,7 +16,6 @@ const args: WebServiceArgs = {
 async function webService(over: Partial<WebServiceArgs> = {}) {
   const { resources, outputs } = await runProgram(
     () => {
-      const { WebService } = jest.requireActual<typeof components>("../../../components");
       const { host, port } = new WebService("web", { ...args, ...over });
       return { host, port };
     },
