@@ -12,7 +12,8 @@ deps: node_modules/.package-lock.json ## install the pinned Node packages
 
 node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	@echo "installing Node packages from package-lock.json"
-	@npm ci --loglevel=error
+	@# Not npm ci: it refuses the lock file where a registry lacks other platforms' optional packages.
+	@npm install --no-save --loglevel=error
 	@touch $@
 
 up: deps ## from nothing to a running local environment (root, Debian or Ubuntu)
