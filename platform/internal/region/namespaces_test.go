@@ -34,9 +34,10 @@ func inside(t *testing.T, namespace, script string) string {
 	return strings.TrimSpace(string(text))
 }
 
+// mountTable is this thread's: the process's first thread may have been given to another namespace for good.
 func mountTable(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("/proc/self/mounts")
+	text, err := os.ReadFile("/proc/thread-self/mounts")
 	if err != nil {
 		t.Fatal(err)
 	}
