@@ -34,7 +34,7 @@ const (
 func Listeners() ([]Listener, error) {
 	var all []Listener
 	for _, protocol := range []string{"tcp", "tcp6", "unix"} {
-		text, err := os.ReadFile("/proc/self/net/" + protocol)
+		text, err := os.ReadFile("/proc/thread-self/net/" + protocol)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -47,7 +47,7 @@ func Listeners() ([]Listener, error) {
 		}
 		found, err := parse(protocol, string(text))
 		if err != nil {
-			return nil, fmt.Errorf("/proc/self/net/%s: %w", protocol, err)
+			return nil, fmt.Errorf("/proc/thread-self/net/%s: %w", protocol, err)
 		}
 		all = append(all, found...)
 	}
