@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Labels } from "./labels";
+import { type Labels, type Role, roleLabels } from "./labels";
 
 /** Where the objects of a region go. */
 export interface Place {
@@ -10,3 +10,10 @@ export interface Place {
   /** Labels of whoever owns the place. */
   readonly labels: Labels;
 }
+
+/** Name, namespace and labels of the objects that play a role in a place. */
+export const metadataOf = (place: Place, role: Role) => ({
+  name: role.instance,
+  namespace: place.namespace,
+  labels: roleLabels(place.labels, role),
+});

@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 
 type PodSpec = types.input.core.v1.PodSpec;
+type BudgetSpec = types.input.policy.v1.PodDisruptionBudgetSpec;
 type SecurityContext = types.input.core.v1.SecurityContext;
 type SpreadConstraint = types.input.core.v1.TopologySpreadConstraint;
 type ResourceRequirements = types.input.core.v1.ResourceRequirements;
@@ -61,6 +62,17 @@ export const rollWithoutLoss = {
   type: "RollingUpdate",
   rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" },
 } as const;
+
+/** How many pods may be taken away on purpose, such as by a node that is drained. */
+export function oneAtATime(matchLabels: Readonly<Record<string, string>>): BudgetSpec {
+  return {
+    // At any size the autoscaler chooses; a share of few pods rounds to none or to all.
+    maxUnavailable: 1,
+    // A pod that is not ready serves nobody: it must not keep a node from being drained.
+    unhealthyPodEvictionPolicy: "AlwaysAllow",
+    selector: { matchLabels },
+  };
+}
 
 /** How long `up` waits for an object before it fails with what the pods say. */
 export function rolloutTimeouts(seconds: number): { create: string; update: string } {

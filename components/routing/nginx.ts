@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  metadataOf,
+  oneAtATime,
   refuse,
   type Role,
-  roleLabels,
   rolloutTimeouts,
   rollWithoutLoss,
   selectorLabels,
@@ -84,7 +85,7 @@ export class NginxRouter extends pulumi.ComponentResource implements Router {
     const { place, routing, transform } = args;
     refuse(name, routingProblems(routing, ["routing"]));
 
-    const metadata = metadataOf(args);
+    const metadata = metadataOf(args.place, role);
     const child = { parent: this };
     const awaited = { ...child, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) };
     // Pulumi does not hand a component's dependencies down to its children.
@@ -107,7 +108,10 @@ export class NginxRouter extends pulumi.ComponentResource implements Router {
     );
     new k8s.policy.v1.PodDisruptionBudget(
       `${name}-disruption-budget`,
-      transformed(disruptionBudgetArgs(args), transform?.disruptionBudget),
+      transformed(
+        { metadata: metadataOf(args.place, role), spec: oneAtATime(selector) },
+        transform?.disruptionBudget,
+      ),
       child,
     );
 
@@ -117,17 +121,11 @@ export class NginxRouter extends pulumi.ComponentResource implements Router {
   }
 }
 
-const metadataOf = ({ place }: NginxRouterArgs) => ({
-  name: role.instance,
-  namespace: place.namespace,
-  labels: roleLabels(place.labels, role),
-});
-
 const drainSecondsOf = ({ routing }: NginxRouterArgs): number => routing.drainSeconds ?? 8;
 const shutdownSecondsOf = ({ requestSeconds }: NginxRouterArgs): number => tryTimeouts(requestSeconds).total;
 
 function configArgs(args: NginxRouterArgs): k8s.core.v1.ConfigMapArgs {
-  const { namespace, labels } = metadataOf(args);
+  const { namespace, labels } = metadataOf(args.place, role);
   return {
     // Named by Pulumi, anew for every change: pods of the old configuration keep theirs until they are gone.
     metadata: { namespace, labels },
@@ -148,7 +146,7 @@ function configArgs(args: NginxRouterArgs): k8s.core.v1.ConfigMapArgs {
 }
 
 function deploymentArgs(args: NginxRouterArgs, configName: pulumi.Input<string>): k8s.apps.v1.DeploymentArgs {
-  const metadata = metadataOf(args);
+  const metadata = metadataOf(args.place, role);
   return {
     metadata: {
       ...metadata,
@@ -171,17 +169,6 @@ function deploymentArgs(args: NginxRouterArgs, configName: pulumi.Input<string>)
           selector,
         }),
       },
-    },
-  };
-}
-
-function disruptionBudgetArgs(args: NginxRouterArgs): k8s.policy.v1.PodDisruptionBudgetArgs {
-  return {
-    metadata: metadataOf(args),
-    spec: {
-      maxUnavailable: 1,
-      unhealthyPodEvictionPolicy: "AlwaysAllow",
-      selector: { matchLabels: selector },
     },
   };
 }

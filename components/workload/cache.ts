@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   hardenedContainer,
   hardenedPod,
+  metadataOf,
   type Place,
   resourceRequirements,
   type Role,
-  roleLabels,
   rolloutTimeouts,
   selectorLabels,
   serviceHost,
@@ -53,11 +53,7 @@ export class Cache extends pulumi.ComponentResource {
   constructor(name: string, args: CacheArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:workload:Cache", name, {}, opts);
     const { place, transform } = args;
-    const metadata = {
-      name: role.instance,
-      namespace: place.namespace,
-      labels: roleLabels(place.labels, role),
-    };
+    const metadata = metadataOf(place, role);
     const awaited = { parent: this, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) };
 
     new k8s.apps.v1.Deployment(

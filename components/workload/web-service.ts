@@ -2,11 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type DrainPlan,
+  metadataOf,
+  oneAtATime,
   type Place,
   refuse,
   type Resources,
   type Role,
-  roleLabels,
   rolloutTimeouts,
   rollWithoutLoss,
   selectorLabels,
@@ -79,7 +80,7 @@ export class WebService extends pulumi.ComponentResource {
     const { scaling, transform, role, place, port = 8080, probes = {} } = args;
     refuse(name, [...scalingProblems(scaling, ["scaling"]), ...probeProblems(probes, ["probes"])]);
 
-    const metadata = metadataOf(args);
+    const metadata = metadataOf(place, role);
     const child = { parent: this };
     const awaited = { ...child, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) };
     // Pulumi does not hand a component's dependencies down to its children.
@@ -98,7 +99,7 @@ export class WebService extends pulumi.ComponentResource {
     new k8s.core.v1.Service(`${name}-service`, transformed(serviceArgs(args), transform?.service), awaited);
     new k8s.policy.v1.PodDisruptionBudget(
       `${name}-disruption-budget`,
-      transformed(disruptionBudgetArgs(args), transform?.disruptionBudget),
+      transformed({ metadata, spec: oneAtATime(selectorLabels(role)) }, transform?.disruptionBudget),
       child,
     );
     if (scaling.kind === "cpu") {
@@ -116,17 +117,11 @@ export class WebService extends pulumi.ComponentResource {
   }
 }
 
-const metadataOf = ({ place, role }: WebServiceArgs) => ({
-  name: role.instance,
-  namespace: place.namespace,
-  labels: roleLabels(place.labels, role),
-});
-
 function deploymentArgs(
   args: WebServiceArgs & { readonly port: number; readonly probes: ProbeBudgets },
   serviceAccountName: pulumi.Input<string>,
 ): k8s.apps.v1.DeploymentArgs {
-  const metadata = metadataOf(args);
+  const metadata = metadataOf(args.place, args.role);
   const selector = selectorLabels(args.role);
   return {
     metadata,
@@ -147,25 +142,12 @@ function deploymentArgs(
 
 function serviceArgs(args: WebServiceArgs): k8s.core.v1.ServiceArgs {
   return {
-    metadata: metadataOf(args),
+    metadata: metadataOf(args.place, args.role),
     spec: {
       type: "ClusterIP",
       ...(args.resolvesTo === "pods" ? { clusterIP: "None" } : {}),
       selector: selectorLabels(args.role),
       ports: [{ name: "http", port: args.port ?? 8080, targetPort: "http" }],
-    },
-  };
-}
-
-function disruptionBudgetArgs(args: WebServiceArgs): k8s.policy.v1.PodDisruptionBudgetArgs {
-  return {
-    metadata: metadataOf(args),
-    spec: {
-      // One at a time, at any size the autoscaler chooses; a share of few pods rounds to none or to all.
-      maxUnavailable: 1,
-      // A pod that is not ready serves nobody: it must not keep a node from being drained.
-      unhealthyPodEvictionPolicy: "AlwaysAllow",
-      selector: { matchLabels: selectorLabels(args.role) },
     },
   };
 }
