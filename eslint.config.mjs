@@ -4,7 +4,9 @@ import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** Imports point one way: stacks -> topology, region -> components -> core. */
-const leafComponents = ["image", "workload", "routing", "database", "dns", "cluster"];
+const leafComponents = ["image", "workload", "routing", "dns", "cluster", "trust"];
+/** What regions share is made of trust, and of what was made before it. */
+const peerComponents = { quorum: ["trust"], database: ["trust"], steward: ["trust", "quorum", "database"] };
 const zones = [
   { target: "./components", from: "./stacks", message: "components never read stacks" },
   { target: "./components/core", from: "./components", except: ["./core"], message: "core imports nothing" },
@@ -13,6 +15,12 @@ const zones = [
     from: "./components",
     except: [`./${room}`, "./core"],
     message: "a leaf component imports only itself and core; topology and region join them",
+  })),
+  ...Object.entries(peerComponents).map(([room, rooms]) => ({
+    target: `./components/${room}`,
+    from: "./components",
+    except: [room, "core", ...rooms].map((each) => `./${each}`),
+    message: `${room} imports only core and ${rooms.join(", ")}`,
   })),
   {
     target: ["./stacks", "./components"],

@@ -28,6 +28,8 @@ const plugins = [
   },
   { folder: "kubernetes", kind: "resource", name: "kubernetes", sdk: "@pulumi/kubernetes", scripts: [] },
   { folder: "docker", kind: "resource", name: "docker", sdk: "@pulumi/docker", scripts: [] },
+  { folder: "random", kind: "resource", name: "random", sdk: "@pulumi/random", scripts: [] },
+  { folder: "tls", kind: "resource", name: "tls", sdk: "@pulumi/tls", scripts: [] },
 ];
 
 const { values, positionals } = parseArgs({

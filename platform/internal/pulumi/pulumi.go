@@ -22,7 +22,7 @@ const oldest = "v3.250.0"
 // The plugins the stack needs; the providers' versions are those of the npm packages.
 const language = "nodejs"
 
-var providers = []string{"kubernetes", "docker"}
+var providers = []string{"kubernetes", "docker", "random", "tls"}
 
 // Found says what is installed.
 type Found struct {

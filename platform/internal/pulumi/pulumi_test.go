@@ -27,7 +27,8 @@ func newMachine(t *testing.T) *machine {
 	t.Setenv("PATH", m.layout.LocalBin()+":"+m.bin+":/usr/bin:/bin")
 	t.Setenv("HOME", m.home)
 	m.write(filepath.Join(m.layout.Checkout, "package.json"),
-		`{"dependencies": {"@pulumi/kubernetes": "4.34.2", "@pulumi/docker": "5.2.0"}}`)
+		`{"dependencies": {"@pulumi/kubernetes": "4.34.2", "@pulumi/docker": "5.2.0",
+			"@pulumi/random": "4.21.2", "@pulumi/tls": "5.6.1"}}`)
 	return m
 }
 
@@ -103,6 +104,8 @@ func TestDetectPlugins(t *testing.T) {
 	m.write(filepath.Join(m.bin, "pulumi-language-nodejs"), "")
 	m.write(filepath.Join(m.plugin, "resource-kubernetes-v4.34.2", "pulumi-resource-kubernetes"), "")
 	m.write(filepath.Join(m.plugin, "resource-docker-v4.0.0", "pulumi-resource-docker"), "")
+	m.write(filepath.Join(m.plugin, "resource-random-v4.21.2", "pulumi-resource-random"), "")
+	m.write(filepath.Join(m.plugin, "resource-tls-v5.6.1", "pulumi-resource-tls"), "")
 	found := m.detect()
 	if missing := found.Missing(); !slices.Equal(missing, []string{"resource-docker"}) {
 		t.Errorf("missing %v", missing)

@@ -12,7 +12,7 @@ import { useCredentials } from "./credentials";
 import { hintFor } from "./hints";
 import type { BuildPlan } from "./inputs";
 import { BuildProgress } from "./progress";
-import type { Properties } from "./properties";
+import type { Properties } from "../../support/properties";
 import { parseImageName } from "./reference";
 
 const killAfterMs = 5000;

@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import { contextDigest } from "./context-digest";
 import { checkInputs, text, withDefaults, type InputProblem } from "./inputs";
-import { isObject, type Properties } from "./properties";
+import { isObject, type Properties } from "../../support/properties";
 
 /** The inputs to keep in the state, or what is wrong with them. */
 export interface Checked {

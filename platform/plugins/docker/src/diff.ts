@@ -1,7 +1,7 @@
 /** Which input changes mean a new build. Nothing ever replaces an image: the official provider updates in place. */
 import { isDeepStrictEqual } from "node:util";
 
-import { isObject, type Properties, type Value } from "./properties";
+import { isObject, type Properties, type Value } from "../../support/properties";
 
 /** What happened to one input. */
 export type ChangeKind = "add" | "delete" | "update";

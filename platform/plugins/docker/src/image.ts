@@ -3,8 +3,8 @@ import { buildImage } from "./build";
 import type { Environment } from "./builder";
 import type { EngineLog } from "./engine-log";
 import { canBuildNow, toBuildPlan } from "./inputs";
-import { hasUnknowns, type Properties } from "./properties";
-import { inClear, keepSecrets, masked, secret, secretTexts } from "./secrets";
+import { hasUnknowns, type Properties } from "../../support/properties";
+import { inClear, keepSecrets, masked, secret, secretTexts } from "../../support/secrets";
 
 /** What an operation works with. */
 export interface Operation {

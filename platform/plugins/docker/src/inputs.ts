@@ -1,7 +1,7 @@
 /** The inputs of `docker.Image`: what they default to, what is wrong with them, and what build they ask for. */
 import * as path from "node:path";
 
-import { hasUnknowns, isObject, type Properties, type Value } from "./properties";
+import { hasUnknowns, isObject, type Properties, type Value } from "../../support/properties";
 import { parseImageName } from "./reference";
 
 /** A problem with one input. */

@@ -32,9 +32,9 @@ import { diffInputs, type ChangeKind } from "./diff";
 import type { EngineLog } from "./engine-log";
 import { build } from "./image";
 import { text } from "./inputs";
-import { fromStruct, isObject, toStruct, type Properties } from "./properties";
+import { fromStruct, isObject, toStruct, type Properties } from "../../support/properties";
 import type { RunningBuilds } from "./running-builds";
-import { inClear, keepSecrets } from "./secrets";
+import { inClear, keepSecrets } from "../../support/secrets";
 
 const imageType = "docker:index/image:Image";
 

@@ -7,8 +7,8 @@ import {
   type UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { fromStruct, toStruct, type Properties } from "../src/properties";
-import { secret } from "../src/secrets";
+import { fromStruct, toStruct, type Properties } from "../../support/properties";
+import { secret } from "../../support/secrets";
 import { answer, configDigest, digest, Harness, imageName, unknown, urn } from "./harness";
 
 const inputs: Properties = { imageName, skipPush: false, build: { context: "app", platform: "linux/amd64" } };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { diffInputs } from "../src/diff";
-import type { Properties } from "../src/properties";
+import type { Properties } from "../../support/properties";
 
 const inputs: Properties = {
   imageName: "registry.example/web:1",

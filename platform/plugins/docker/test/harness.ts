@@ -14,7 +14,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { EngineLog } from "../src/engine-log";
-import { fromStruct, toStruct, type Properties } from "../src/properties";
+import { fromStruct, toStruct, type Properties } from "../../support/properties";
 import { dockerProvider } from "../src/provider";
 import { RunningBuilds } from "../src/running-builds";
 

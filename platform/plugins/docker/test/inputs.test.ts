@@ -1,5 +1,5 @@
 import { canBuildNow, checkInputs, hostPlatform, toBuildPlan, withDefaults } from "../src/inputs";
-import type { Properties } from "../src/properties";
+import type { Properties } from "../../support/properties";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const imageName = "registry.example/web:1";

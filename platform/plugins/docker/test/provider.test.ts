@@ -14,8 +14,8 @@ import {
   type ReadResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { fromStruct, toStruct, type Properties } from "../src/properties";
-import { secret } from "../src/secrets";
+import { fromStruct, toStruct, type Properties } from "../../support/properties";
+import { secret } from "../../support/secrets";
 import { answer, Harness, imageName, unknown, urn } from "./harness";
 
 const inputs: Properties = { imageName, skipPush: false, build: { context: "app", platform: "linux/amd64" } };

@@ -37,6 +37,6 @@ test("a plugin that does not exist is refused", () => {
   const { status, stderr } = spawnSync(process.execPath, [script, "aws"], { encoding: "utf8" });
   expect(status).toBe(2);
   expect(stderr).toBe(
-    "PLUGIN is aws; must be one of language-nodejs, resource-kubernetes, resource-docker\n",
+    "PLUGIN is aws; must be one of language-nodejs, resource-kubernetes, resource-docker, resource-random, resource-tls\n",
   );
 });

@@ -7,9 +7,12 @@ export type Value = null | number | string | boolean | Value[] | { [name: string
 /** A resource's properties by name. */
 export type Properties = Record<string, Value>;
 
+/** How the engine writes a text it doesn't know yet, which also stands for a value of any other type. */
+export const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /** How the engine writes a value it doesn't know yet; one marker for each type the value will have. */
 const unknownMarkers: ReadonlySet<unknown> = new Set([
-  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+  unknownText,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
   "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
@@ -21,6 +24,16 @@ const unknownMarkers: ReadonlySet<unknown> = new Set([
 /** Whether a value is an object with named members. */
 export function isObject(value: Value | undefined): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A value that was checked to be a text. */
+export function textOf(value: Value | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A value that was checked to be a list of texts; empty where there is none. */
+export function textsOf(value: Value | undefined): string[] {
+  return Array.isArray(value) ? value.map(textOf) : [];
 }
 
 /** Whether a value, or anything inside it, isn't known yet. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { fromStruct, toStruct, type Properties } from "../src/properties";
-import { inClear, keepSecrets, masked, secret, secretTexts } from "../src/secrets";
+import { fromStruct, toStruct, type Properties } from "../properties";
+import { inClear, keepSecrets, masked, secret, secretTexts } from "../secrets";
 
 const inputs: Properties = {
   imageName: "registry.example/web",

@@ -1,0 +1,5 @@
+export * from "./account";
+export * from "./authority";
+export * from "./certificate";
+export * from "./certificate-request";
+export * from "./trust-secret";
