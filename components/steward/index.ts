@@ -1,0 +1,2 @@
+export * from "./steward";
+export { type LogLevel, stewardedSites } from "./steward-environment";
