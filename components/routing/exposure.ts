@@ -5,6 +5,9 @@ import type { Exposure } from "./router";
 
 type ServiceSpec = k8s.types.input.core.v1.ServiceSpec;
 
+/** Name of the router's Service. */
+export const routerName = "router";
+
 /** Port of the router's Service inside the cluster. */
 const servicePort = 80;
 
@@ -28,6 +31,10 @@ export function exposedService(exposure: Exposure, selector: Labels): ServiceSpe
   }
 }
 
+/** Where the router is reached from inside its cluster, however it is exposed. */
+export const routerInside = (name: string, place: Place): string =>
+  `http://${serviceHost(name, place.namespaceName)}`;
+
 /** Where clients reach an exposed Service. */
 export function endpointOf(
   exposure: Exposure,
@@ -42,6 +49,6 @@ export function endpointOf(
       return pulumi.interpolate`http://${pulumi.all([first?.hostname, first?.ip]).apply(([host, ip]) => host ?? ip)}`;
     }
     case "clusterIp":
-      return pulumi.output(`http://${serviceHost(name, place.namespaceName)}`);
+      return pulumi.output(routerInside(name, place));
   }
 }

@@ -3,6 +3,7 @@ import { assertNever } from "../core";
 import { nginxForgetSeconds, NginxRouter, type NginxRouterTransform, type NginxRouting } from "./nginx";
 import type { Router, RouterArgs } from "./router";
 
+export { routerInside, routerName } from "./exposure";
 export * from "./nginx";
 export * from "./router";
 

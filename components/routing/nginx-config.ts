@@ -1,10 +1,16 @@
 import { normalizeWeights } from "../core";
-import type { Algorithm, Backend } from "./router";
+import { healthLocations, healthUpstream } from "./nginx-health";
+import type { Algorithm, Backend, HealthSource } from "./router";
 
 /** What nginx's configuration depends on. */
 export interface NginxConfig {
   readonly algorithm: Algorithm;
   readonly backends: readonly Backend[];
+  /**
+   * Whose answer is passed on to whoever asks for the region's health.
+   * @default nobody's
+   */
+  readonly health?: HealthSource | undefined;
   /** Longest a backend may work on a request. */
   readonly requestSeconds: number;
   /** Longest requests in flight are waited for when nginx stops. */
@@ -116,7 +122,7 @@ access_log off;`;
 }
 
 /** Level 1: which backend. No other backend answers in its place, or a bad canary would look healthy. */
-function clientLevel({ algorithm, backends, requestSeconds }: NginxConfig): string {
+function clientLevel({ algorithm, backends, health, requestSeconds }: NginxConfig): string {
   const weights = normalizeWeights(Object.fromEntries(backends.map(({ name, weight }) => [name, weight])));
   const servers = Object.entries(weights).map(
     ([name, weight]) => `server ${socketOf(name)} weight=${weight} max_fails=0;`,
@@ -153,8 +159,8 @@ server {
     location @draining {
         keepalive_timeout 0;
         proxy_pass http://backends;
-    }
-}`;
+    }${health === undefined ? "" : healthLocations(health)}
+}${health === undefined ? "" : healthUpstream(health)}`;
 }
 
 /** Level 2: which pod of the backend. Pods are looked up in DNS, so that they come and go without a reload. */

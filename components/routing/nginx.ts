@@ -133,6 +133,7 @@ function configArgs(args: NginxRouterArgs): k8s.core.v1.ConfigMapArgs {
       "nginx.conf": renderNginxConfig({
         algorithm: args.routing.algorithm,
         backends: args.backends,
+        health: args.health,
         requestSeconds: args.requestSeconds,
         shutdownSeconds: shutdownSecondsOf(args),
         retryNonIdempotent: args.routing.retryNonIdempotent ?? false,

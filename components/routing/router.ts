@@ -54,6 +54,15 @@ export interface RoutingConfig {
   readonly exposure: Exposure;
 }
 
+/** Who decides whether the region is in service, and says 200 while it is. */
+export interface HealthSource {
+  /** Name that resolves to its address; need not resolve yet. */
+  readonly host: string;
+  readonly port: number;
+  /** Where it is asked, and the router too. */
+  readonly path: string;
+}
+
 /** What the region hands to a router, whatever its implementation. */
 export interface RouterArgs {
   /** Where it runs. Replaces the router. */
@@ -62,6 +71,12 @@ export interface RouterArgs {
   readonly image: pulumi.Input<string>;
   /** Backends with their desired weights. */
   readonly backends: readonly Backend[];
+  /**
+   * Whose answer is passed on, at its own path, to whoever asks for the region's health: DNS, above all. No answer
+   * within a second is a 503, and none is cached.
+   * @default nobody's: every path is the backends'
+   */
+  readonly health?: HealthSource | undefined;
   /** Longest a backend may work on a request. */
   readonly requestSeconds: number;
   /** A rollout that takes longer fails `up`, with what the pods say. */

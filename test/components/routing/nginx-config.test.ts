@@ -85,8 +85,15 @@ describe("weights", () => {
 
 test("the text is well-formed: braces match, and every line ends as it must", () => {
   fc.assert(
-    fc.property(backends, algorithm, fc.boolean(), (list, by, retryNonIdempotent) => {
-      const text = renderNginxConfig({ ...config, algorithm: by, backends: list, retryNonIdempotent });
+    fc.property(backends, algorithm, fc.boolean(), fc.boolean(), (list, by, retryNonIdempotent, asked) => {
+      const health = asked ? { host: "steward", port: 8080, path: "/region-health" } : undefined;
+      const text = renderNginxConfig({
+        ...config,
+        algorithm: by,
+        backends: list,
+        retryNonIdempotent,
+        health,
+      });
       const lines = text
         .split("\n")
         .map((each) => each.trim())
@@ -148,6 +155,40 @@ describe("failures", () => {
         expect(total).toBeGreaterThan(retry + attempt);
       }),
     );
+  });
+});
+
+describe("the region's health", () => {
+  const health = { host: "steward.shop.svc.cluster.local", port: 8080, path: "/region-health" };
+  const text = renderNginxConfig({ ...config, health });
+  const location = block(text.replace(/\n {8}\}/g, "\n    }"), "location = /region-health");
+
+  test("is asked of its source, whose name need not resolve when nginx starts", () => {
+    expect(block(text, "upstream region_health")).toContain(
+      "server steward.shop.svc.cluster.local:8080 resolve max_fails=0;",
+    );
+    expect(location).toContain("proxy_pass http://region_health;");
+  });
+
+  test("is a 503 of the router's own before a second is over", () => {
+    const limits = [...location.matchAll(/proxy_(?:connect|read)_timeout (\d+)ms;/g)];
+    expect(limits).toHaveLength(2);
+    expect(limits.reduce((sum, [, milliseconds]) => sum + Number(milliseconds), 0)).toBeLessThan(1000);
+    expect(location).toContain("error_page 502 504 = @no_health;");
+    expect(text).toContain('return 503 "nobody says whether this region is in service\\n";');
+  });
+
+  test("is never kept, whatever its source says", () => {
+    expect(location).toContain("proxy_hide_header Cache-Control;");
+    expect(text.match(/add_header Cache-Control no-store always;/g)).toHaveLength(2);
+  });
+
+  test("is no backend, and changes nothing else", () => {
+    const without = renderNginxConfig(config);
+    expect(without).not.toContain("region");
+    expect(levelOne(text)).toEqual(levelOne(without));
+    const added = text.split("\n").filter((line) => !without.split("\n").includes(line));
+    expect(added.join("\n")).not.toMatch(/backends|pods_of_/);
   });
 });
 

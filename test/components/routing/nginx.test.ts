@@ -1,4 +1,4 @@
-import { type Exposure, type NginxRouting, planRouter } from "../../../components";
+import { type Exposure, type NginxRouting, planRouter, type RouterArgs } from "../../../components/routing";
 import { runProgram } from "../../support/program";
 
 const routing: NginxRouting = {
@@ -8,7 +8,7 @@ const routing: NginxRouting = {
   exposure: { kind: "clusterIp" },
 };
 
-async function router(over: Partial<NginxRouting> = {}) {
+async function router(over: Partial<NginxRouting> = {}, args: Partial<RouterArgs> = {}) {
   const { resources, outputs } = await runProgram(
     () => {
       const { endpoint, weights } = planRouter({ ...routing, ...over }).create("router", {
@@ -17,6 +17,7 @@ async function router(over: Partial<NginxRouting> = {}) {
         backends: [{ name: "stable", weight: 1, host: "web-stable.shop", port: 8080 }],
         requestSeconds: 5,
         rolloutTimeoutSeconds: 90,
+        ...args,
       });
       return { endpoint, weights };
     },
@@ -77,4 +78,12 @@ test("a changed configuration has a new name, and the pods follow it", async () 
   const before = await volume({});
   expect(before).toMatch(/^router-config-/);
   expect(await volume({ retryNonIdempotent: true })).not.toBe(before);
+});
+
+test("the region's health is passed on where somebody knows it", async () => {
+  const config = async (args: Partial<RouterArgs>): Promise<string> =>
+    JSON.stringify((await router({}, args)).inputs("config")?.["data"]);
+  const health = { host: "steward.shop", port: 8080, path: "/region-health" };
+  expect(await config({ health })).toContain("server steward.shop:8080 resolve");
+  expect(await config({})).not.toContain("/region-health");
 });

@@ -1,0 +1,150 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { isName, type Path, type Place, type Problem, show } from "../core";
+
+/**
+ * Which of the regions that may be answered are answered.
+ *
+ * - `active-active`: all of them; clients spread over them.
+ * - `failover`: the first of them, in the order the regions are described.
+ */
+export const dnsPolicies = ["active-active", "failover"] as const;
+export type DnsPolicy = (typeof dnsPolicies)[number];
+
+/**
+ * One region a name can be answered with, judged by nothing but its health URL:
+ *
+ * - `healthy`: it says 200.
+ * - `refusing`: something is there, but it says anything else or nothing. The region is alive and not in service.
+ * - `unreached`: nobody is there to ask.
+ *
+ * The answer is made of the healthy regions. Where none is, of those not reached: a server that hears its own region
+ * refuse and reaches no other is the one cut off, and the majority is where it can't look. Where every region refuses,
+ * of all of them, as Route 53 does: an answer that may still serve reads is better than none.
+ */
+export interface DnsTarget {
+  /** The region's name. */
+  readonly name: string;
+  /** What the name resolves to: an IPv4 address that clients reach. */
+  readonly address: string;
+  /** Says 200 while the region is in service: `http://198.51.100.7:30080/region-health`. */
+  readonly healthUrl: string;
+}
+
+/** What every implementation is asked for. */
+export interface DnsConfig {
+  /** The zone the name is in, such as `example.com`. */
+  readonly zone: string;
+  /** The name within the zone. */
+  readonly name: string;
+  readonly policy: DnsPolicy;
+  /** For how long resolvers may keep an answer. */
+  readonly ttlSeconds: number;
+  /** Within this time after a region is lost, clients must be told of another. */
+  readonly rtoSeconds: number;
+}
+
+/** A site that answers for the name. */
+export interface DnsSite {
+  /** Where its DNS server runs. Replaces the server. */
+  readonly place: Place;
+  /** Makes the site's objects. */
+  readonly provider: pulumi.ProviderResource;
+  /** An IPv4 address at which the site's DNS server is asked. */
+  readonly address: string;
+}
+
+/** What the topology hands to a DNS, whatever its implementation. */
+export interface DnsArgs {
+  /** Sites that answer, by name. Each answers alone, from what it sees itself. */
+  readonly sites: Readonly<Record<string, DnsSite>>;
+  /** Regions the name may be answered with, the preferred one first. */
+  readonly targets: readonly DnsTarget[];
+  /** Image of the DNS server, by digest. */
+  readonly image: pulumi.Input<string>;
+  /** A rollout that takes longer fails `up`, with what the pods say. */
+  readonly rolloutTimeoutSeconds: number;
+}
+
+/** Answers one name with the regions that are in service. */
+export interface Dns extends pulumi.Resource {
+  /** The whole name, without a final dot. */
+  readonly fqdn: string;
+  readonly policy: DnsPolicy;
+  /** For how long resolvers may keep an answer. */
+  readonly ttlSeconds: number;
+  /** Regions the name may be answered with, the preferred one first. */
+  readonly targets: readonly DnsTarget[];
+}
+
+/** The parts of the time until clients are told of another region. */
+export interface DnsTiming {
+  /** Until a region that lost its quorum says so itself. */
+  readonly leaseSeconds: number;
+  /** Longest until the DNS server has noticed what a region says, or that it says nothing. */
+  readonly detectionSeconds: number;
+}
+
+/** The whole name of a description. */
+export const fqdnOf = ({ name, zone }: Pick<DnsConfig, "name" | "zone">): string => `${name}.${zone}`;
+
+const longestFqdn = 253;
+const longestLabel = 63;
+const isZone = (zone: string): boolean => zone.split(".").every((label) => isName(label, longestLabel));
+
+/** What is wrong with the names of a description. */
+function nameProblems(config: DnsConfig, path: Path): Problem[] {
+  const { zone, name } = config;
+  const label = `lower-case letters, digits and inner hyphens that start with a letter`;
+  const problems: Problem[] = [];
+  if (!isZone(zone)) {
+    problems.push({
+      path: [...path, "zone"],
+      found: show(zone),
+      allowed: `names of 1 to ${longestLabel} ${label}, joined by dots`,
+    });
+  }
+  if (!isName(name, longestLabel)) {
+    problems.push({
+      path: [...path, "name"],
+      found: show(name),
+      allowed: `one name of 1 to ${longestLabel} ${label}`,
+    });
+  }
+  if (problems.length === 0 && fqdnOf(config).length > longestFqdn) {
+    problems.push({
+      path: [...path, "zone"],
+      found: show(zone),
+      allowed: "shorter: DNS takes 253 characters",
+    });
+  }
+  return problems;
+}
+
+/** What is wrong with a TTL that keeps clients longer at a lost region than they may be. */
+function timingProblems(
+  { ttlSeconds, rtoSeconds }: DnsConfig,
+  { leaseSeconds, detectionSeconds }: DnsTiming,
+  path: Path,
+): Problem[] {
+  const taken = leaseSeconds + detectionSeconds;
+  const most = rtoSeconds - taken;
+  const sum = `lease ${leaseSeconds} + detection ${detectionSeconds} + TTL must fit dns.rtoSeconds ${rtoSeconds}`;
+  if (most < 1) {
+    return [
+      {
+        path: [...path, "rtoSeconds"],
+        found: show(rtoSeconds),
+        allowed: `at least ${taken + 1}`,
+        fix: sum,
+      },
+    ];
+  }
+  return ttlSeconds <= most
+    ? []
+    : [{ path: [...path, "ttlSeconds"], found: show(ttlSeconds), allowed: `at most ${most}`, fix: sum }];
+}
+
+/** What is wrong with a description beyond the range of each value, for any implementation. */
+export function dnsConfigProblems(config: DnsConfig, timing: DnsTiming, path: Path): Problem[] {
+  return [...nameProblems(config, path), ...timingProblems(config, timing, path)];
+}
