@@ -35,6 +35,7 @@ func root() *cobra.Command {
 	}
 	command.CompletionOptions.DisableDefaultCmd = true
 	command.AddCommand(up(), steps(), down(), status(), logs(), toolchain())
+	command.AddCommand(link(), clients(), kill(), start(), wanDaemon(), storage())
 	return command
 }
 
@@ -73,7 +74,7 @@ func steps() *cobra.Command {
 }
 
 func regionsFlag(command *cobra.Command) *string {
-	return command.Flags().String("regions", "a", "the regions to run, such as a,b")
+	return command.Flags().String("regions", layout.DefaultRegions, "the regions to run, such as a,b; w is the witness")
 }
 
 func down() *cobra.Command {

@@ -22,6 +22,8 @@ var installed = []struct{ program, pkg string }{
 	{"conntrack", "conntrack"},
 	{"modprobe", "kmod"},
 	{"nsenter", "util-linux"},
+	{"mount", "mount"},
+	{"mkfs.ext4", "e2fsprogs"},
 	{"mmdebstrap", "mmdebstrap"},
 }
 

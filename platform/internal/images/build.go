@@ -19,7 +19,7 @@ type Builder struct {
 	// Program finds the path of a program.
 	Program func(name string) (string, error)
 	// Mirror is the Debian mirror to take packages from.
-	// @default the machine's own when it runs Debian, else mmdebstrap's
+	// @default as debian.Tree.Unpack says
 	Mirror string
 	// Registry is asked what it has.
 	Registry registry.Client
@@ -104,7 +104,7 @@ func (b *Builder) fill(ctx context.Context, r *progress.Running, recipe Recipe, 
 		return b.compile(ctx, recipe.Source, filepath.Join(folder, recipe.Name))
 	default:
 		r.Doing("fetching Debian packages")
-		return b.rootfs(ctx, recipe, folder)
+		return recipe.Unpack(ctx, b.Mirror, filepath.Join(folder, "rootfs.tar"))
 	}
 }
 
@@ -122,30 +122,6 @@ func copyFile(source, target string, mode os.FileMode) error {
 		return err
 	}
 	return os.WriteFile(target, content, mode)
-}
-
-// rootfs writes the packages' files as rootfs.tar. It works in a mount namespace of its own, so that whatever ends it
-// leaves no mount behind.
-func (b *Builder) rootfs(ctx context.Context, recipe Recipe, folder string) error {
-	mirror := b.Mirror
-	if mirror == "" {
-		mirror = hostMirror(ctx)
-	}
-	arguments := append([]string{"--mount", "mmdebstrap"}, recipe.debootstrap(mirror, filepath.Join(folder, "rootfs.tar"))...)
-	cmd := exec.CommandContext(ctx, "unshare", arguments...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+folder, "SOURCE_DATE_EPOCH=0", "LC_ALL=C.UTF-8")
-	return run(cmd)
-}
-
-// hostMirror is where a Debian machine gets its own packages, and "" on others or without package lists.
-func hostMirror(ctx context.Context) string {
-	output, err := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", "$(SITE)",
-		"Origin: Debian", "Label: Debian", "Created-By: Packages").Output()
-	if err != nil {
-		return ""
-	}
-	first, _, _ := strings.Cut(string(output), "\n")
-	return strings.TrimSpace(first)
 }
 
 // push builds the image and pushes it.

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"twinstack.dev/platform/internal/debian"
 	"twinstack.dev/platform/internal/layout"
 )
 
@@ -15,14 +17,8 @@ import (
 type Recipe struct {
 	// Name and Tag name the image: base/<name>:<tag>.
 	Name, Tag string
-	// Suite is the Debian release the packages come from; without one the image has no packages.
-	Suite string
-	// Installed packages are set up as on a machine, with the packages Debian calls essential.
-	Installed []string
-	// Extracted packages are only unpacked, without a shell or anything else they don't name.
-	Extracted []string
-	// Without lists paths that are left out, as patterns, and With exceptions from those.
-	Without, With []string
+	// Tree is what comes from Debian packages; without a suite the image has none.
+	debian.Tree
 	// Source is the folder of a Go program, relative to platform/, that is added under the image's name.
 	Source string
 	// Built says that the toolchain's program of the image's name is added.
@@ -38,6 +34,13 @@ var extras = append([]string{"/usr/lib/*/gconv/*", "/usr/share/perl5/*", "/usr/l
 	"/etc/systemd/*", "/etc/init.d/*", "/usr/bin/*ctl", "/usr/sbin/*-reconfigure", "/usr/bin/debconf*", "/usr/bin/systemd-*"},
 	documentation...)
 
+// mysqlExtras are what MySQL's packages bring along that a server in a container doesn't need: most of its tools, the
+// Perl that some of them are written in, messages in other languages, and plugins for clients, tracing and tests.
+var mysqlExtras = []string{"/usr/bin/my*", "/usr/bin/ibd2sdi", "/usr/bin/innochecksum", "/usr/bin/perror", "/usr/bin/*perl*",
+	"/usr/lib/*perl*", "/usr/share/perl/*", "/usr/lib/*/libdb-*", "/usr/lib/*/libtcmalloc_*", "/usr/share/mysql/*",
+	"/usr/lib/mysql/plugin/*_client.so", "/usr/lib/mysql/plugin/*keyring*", "/usr/lib/mysql/plugin/*telemetry*",
+	"/usr/lib/mysql/plugin/adt_null.so", "/usr/lib/mysql/plugin/mypluglib.so"}
+
 // Images that a cluster runs for itself.
 var (
 	Pause         = Recipe{Name: "pause", Tag: "1", Source: "images/pause"}
@@ -45,13 +48,23 @@ var (
 	MetricsServer = Recipe{Name: "metrics-server", Tag: "1", Built: true}
 )
 
-// Bases are what the stack builds its images from.
+// Bases are what the stack builds its images from, or runs.
 var Bases = []Recipe{
-	{Name: "nginx", Tag: "sid", Suite: "sid", Extracted: []string{"base-files", "coreutils", "dash", "nginx"},
-		Without: append([]string{"/etc/nginx/*"}, extras...), With: []string{"/etc/nginx/mime.types"}},
-	{Name: "valkey", Tag: "sid", Suite: "sid", Extracted: []string{"base-files", "valkey-server"}, Without: extras},
-	{Name: "go", Tag: "trixie", Suite: "trixie", Installed: []string{"golang-go", "ca-certificates"},
-		Without: append([]string{"/usr/share/go-*/test/*"}, documentation...)},
+	{Name: "nginx", Tag: "sid", Tree: debian.Tree{Suite: "sid", Extracted: []string{"base-files", "coreutils", "dash", "nginx"},
+		Without: append([]string{"/etc/nginx/*"}, extras...), With: []string{"/etc/nginx/mime.types"}}},
+	{Name: "valkey", Tag: "sid", Tree: debian.Tree{Suite: "sid", Extracted: []string{"base-files", "valkey-server"}, Without: extras}},
+	{Name: "mysql", Tag: "sid", Tree: debian.Tree{Suite: "sid",
+		Extracted: []string{"base-files", "coreutils", "dash", "mysql-client-core", "mysql-server-core"},
+		Without:   slices.Concat(mysqlExtras, extras),
+		With: []string{"/usr/bin/mysql", "/usr/bin/mysqladmin", "/usr/bin/mysqlbinlog", "/usr/bin/mysqldump",
+			"/usr/share/mysql/charsets/*", "/usr/share/mysql/english/*"}}},
+	{Name: "etcd", Tag: "sid", Tree: debian.Tree{Suite: "sid", Extracted: []string{"base-files", "etcd-client", "etcd-server"},
+		Without: extras, With: []string{"/usr/bin/etcdctl"}}},
+	{Name: "powerdns", Tag: "sid", Tree: debian.Tree{Suite: "sid",
+		Extracted: []string{"base-files", "coreutils", "dash", "pdns-backend-bind", "pdns-server", "pdns-tools"},
+		Without:   append([]string{"/etc/powerdns/*"}, extras...)}},
+	{Name: "go", Tag: "trixie", Tree: debian.Tree{Suite: "trixie", Installed: []string{"golang-go", "ca-certificates"},
+		Without: append([]string{"/usr/share/go-*/test/*"}, documentation...)}},
 }
 
 // Repository is the image's name within the registry.
@@ -87,32 +100,4 @@ func (r Recipe) key(l layout.Layout, program string) (string, error) {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])[:16], nil
-}
-
-// debootstrap are the arguments for mmdebstrap that write the packages' files as an archive.
-func (r Recipe) debootstrap(mirror, archive string) []string {
-	variant, packages := "essential", r.Installed
-	if len(r.Extracted) > 0 {
-		variant, packages = "extract", r.Extracted
-	}
-	arguments := []string{
-		"--mode=root", "--variant=" + variant, "--skip=output/dev",
-		"--keyring=/usr/share/keyrings/debian-archive-keyring.gpg",
-		// A mirror may lag behind what its release file promises.
-		`--aptopt=Acquire::Check-Valid-Until "false"`,
-	}
-	for _, pkg := range packages {
-		arguments = append(arguments, "--include="+pkg)
-	}
-	for _, pattern := range r.Without {
-		arguments = append(arguments, "--dpkgopt=path-exclude="+pattern)
-	}
-	for _, pattern := range r.With {
-		arguments = append(arguments, "--dpkgopt=path-include="+pattern)
-	}
-	arguments = append(arguments, r.Suite, archive)
-	if mirror != "" {
-		arguments = append(arguments, mirror)
-	}
-	return arguments
 }

@@ -111,6 +111,9 @@ func (l Layout) BuildkitRoot() string { return filepath.Join(l.Cache, "buildkit"
 // BuildkitSocket is where buildkitd listens.
 func (l Layout) BuildkitSocket() string { return filepath.Join(RunDir, "buildkitd.sock") }
 
+// WANSocket is where the daemon that joins the regions listens.
+func (l Layout) WANSocket() string { return filepath.Join(RunDir, "wan.sock") }
+
 // Daemons holds one record per daemon.
 func (l Layout) Daemons() string { return filepath.Join(l.State, "daemons") }
 

@@ -65,16 +65,17 @@ func TestRegionPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	for got, want := range map[string]string{
-		b.Name:                         "b",
-		b.Netns:                        "twinstack-b",
-		b.NetnsPath():                  "/run/netns/twinstack-b",
-		b.Node.String():                "198.18.0.11/24",
-		b.Pods.String():                "198.19.32.0/20",
-		b.Services.String():            "198.19.48.0/20",
-		b.KubernetesService().String(): "198.19.48.1",
-		b.ClusterDNS().String():        "198.19.48.10",
-		b.APIServer():                  "https://198.18.0.11:6443",
-		Registry():                     "198.18.0.1:5000",
+		b.Name:                                  "b",
+		b.Netns:                                 "twinstack-b",
+		b.NetnsPath():                           "/run/netns/twinstack-b",
+		b.Node.String():                         "198.18.0.11/24",
+		b.Pods.String():                         "198.19.32.0/20",
+		b.Services.String():                     "198.19.48.0/20",
+		b.KubernetesService().String():          "198.19.48.1",
+		b.ClusterDNS().String():                 "198.19.48.10",
+		b.APIServer():                           "https://198.18.0.11:6443",
+		Registry():                              "198.18.0.1:5000",
+		HardwareAddress(b.Node.Addr()).String(): "02:00:c6:12:00:0b",
 	} {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)
@@ -108,12 +109,38 @@ func TestParseRegions(t *testing.T) {
 	if err != nil || len(regions) != 2 || regions[0].Name != "b" || regions[1].Index != 0 {
 		t.Errorf("got %+v, %v", regions, err)
 	}
-	for _, list := range []string{"", "z", "a,,b", "ab", "a,a", "A"} {
-		if _, err := ParseRegions(list); err == nil {
-			t.Errorf("%q was accepted", list)
+	const among = "must be a comma-separated list of names among a, b, w, c, d, e, f, g, such as a,b,w"
+	for list, want := range map[string]string{
+		"":     `--regions is ""; ` + among,
+		"z":    `--regions is "z"; ` + among,
+		"a,,b": `--regions is "a,,b"; ` + among,
+		"ab":   `--regions is "ab"; ` + among,
+		"A":    `--regions is "A"; ` + among,
+		"a,a":  `--regions is "a,a"; names a twice`,
+	} {
+		if _, err := ParseRegions(list); err == nil || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", list, err, want)
 		}
 	}
 	if _, err := NewRegion(MaxRegions); err == nil {
 		t.Error("a region beyond the plan was accepted")
+	}
+	if _, err := ParseRegion("x"); err == nil || err.Error() != `region is "x"; must be one of a, b, w, c, d, e, f, g` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDefaultRegions(t *testing.T) {
+	regions, err := ParseRegions(DefaultRegions)
+	if err != nil || len(regions) != 3 {
+		t.Fatalf("got %+v, %v", regions, err)
+	}
+	for i, r := range regions {
+		if r.Index != i || r.Witness != (r.Name == "w") {
+			t.Errorf("got %+v", r)
+		}
+	}
+	if w := regions[2]; w.Node.String() != "198.18.0.12/24" || w.Context() != "twinstack-w" || w.Pods.String() != "198.19.64.0/20" {
+		t.Errorf("got %+v", w)
 	}
 }

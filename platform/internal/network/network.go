@@ -2,6 +2,7 @@
 package network
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,9 +17,6 @@ import (
 	"twinstack.dev/platform/internal/progress"
 )
 
-// plan is all that the platform's addresses are taken from.
-var plan = netip.MustParsePrefix("198.18.0.0/15")
-
 // Step makes the bridge, its address and the route for the tests' client addresses.
 func Step() progress.Step {
 	return progress.Step{Title: "network " + layout.HostPrefix.String(), Run: func(_ context.Context, r *progress.Running) error {
@@ -29,7 +27,7 @@ func Step() progress.Step {
 		if err != nil {
 			return err
 		}
-		if err := ensureAddress(bridge); err != nil {
+		if err := ensureAddresses(bridge); err != nil {
 			return err
 		}
 		if err := netlink.LinkSetUp(bridge); err != nil {
@@ -58,9 +56,9 @@ func free() error {
 			return fmt.Errorf("look at link %d: %w", address.LinkIndex, err)
 		}
 		prefix, ok := toPrefix(address.IPNet)
-		if ok && link.Attrs().Name != layout.Bridge && prefix.Overlaps(plan) {
+		if ok && link.Attrs().Name != layout.Bridge && prefix.Overlaps(layout.Plan) {
 			return fmt.Errorf("%s is on link %s; the platform needs %s for itself: remove the address or run on another machine",
-				prefix, link.Attrs().Name, plan)
+				prefix, link.Attrs().Name, layout.Plan)
 		}
 	}
 	return nil
@@ -88,7 +86,15 @@ func ensureBridge() (netlink.Link, bool, error) {
 	return bridge, true, nil
 }
 
-func ensureAddress(bridge netlink.Link) error {
+func ensureAddresses(bridge netlink.Link) error {
+	// A bridge without a hardware address of its own has one of its links', and another one when that link goes: the
+	// regions would send their answers nowhere for a while.
+	hardware := layout.HardwareAddress(layout.HostAddress())
+	if !bytes.Equal(bridge.Attrs().HardwareAddr, hardware) {
+		if err := netlink.LinkSetHardwareAddr(bridge, hardware); err != nil {
+			return fmt.Errorf("give %s the address %s: %w", layout.Bridge, hardware, err)
+		}
+	}
 	address := &netlink.Addr{IPNet: toIPNet(layout.HostPrefix)}
 	if err := netlink.AddrReplace(bridge, address); err != nil {
 		return fmt.Errorf("give %s the address %s: %w", layout.Bridge, layout.HostPrefix, err)

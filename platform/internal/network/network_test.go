@@ -51,6 +51,9 @@ func TestStepIsIdempotent(t *testing.T) {
 	if err != nil || len(addresses) != 1 || addresses[0].IPNet.String() != "198.18.0.1/24" {
 		t.Errorf("got %v, %v", addresses, err)
 	}
+	if bridge.Attrs().HardwareAddr.String() != "02:00:c6:12:00:01" {
+		t.Errorf("got %s", bridge.Attrs().HardwareAddr)
+	}
 	// Every client address is one of this machine's: a socket may be bound to it.
 	for _, address := range []string{"198.18.1.1:0", "198.18.1.254:0"} {
 		listener, err := net.Listen("tcp4", address)

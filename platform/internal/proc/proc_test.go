@@ -111,6 +111,21 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+func TestKillAll(t *testing.T) {
+	processes := []Process{start(t, "trap '' TERM; echo ready; while :; do sleep 0.1; done"), start(t, "echo ready; exec sleep 60")}
+	// The second time, all have gone.
+	for range 2 {
+		if err := KillAll(context.Background(), processes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, process := range processes {
+		if now, err := Read(process.PID); err == nil && now.StartTime == process.StartTime && !now.Gone() {
+			t.Errorf("still there: %+v", now)
+		}
+	}
+}
+
 func TestOpenRefusesAnotherProcess(t *testing.T) {
 	process := start(t, "echo ready; exec sleep 60")
 	if _, err := Open(process.PID, process.StartTime+1); !errors.Is(err, fs.ErrNotExist) {

@@ -101,6 +101,34 @@ func Kill(ctx context.Context, process Process) error {
 	return kill(ctx, handle)
 }
 
+// KillAll ends processes at once: each is sent its signal before the first is waited for.
+func KillAll(ctx context.Context, processes []Process) error {
+	var handles []*Handle
+	defer func() {
+		for _, handle := range handles {
+			handle.Close()
+		}
+	}()
+	for _, process := range processes {
+		handle, err := Open(process.PID, process.StartTime)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		handles = append(handles, handle)
+	}
+	var failures []error
+	for _, handle := range handles {
+		failures = append(failures, handle.Signal(unix.SIGKILL))
+	}
+	for _, handle := range handles {
+		failures = append(failures, kill(ctx, handle))
+	}
+	return errors.Join(failures...)
+}
+
 func kill(ctx context.Context, handle *Handle) error {
 	const patience = 10 * time.Second
 	if err := handle.Signal(unix.SIGKILL); err != nil {

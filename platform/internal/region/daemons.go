@@ -1,6 +1,7 @@
 package region
 
 import (
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ const (
 	proxyHealthPort       = 10256
 	controllerManagerPort = 10257
 	schedulerPort         = 10259
+	storagePort           = 10261
 )
 
 const (
@@ -28,10 +30,15 @@ const (
 	scheduler         = "kube-scheduler"
 	kubelet           = "kubelet"
 	proxy             = "kube-proxy"
+	// volumes is the service that makes the region's volumes.
+	volumes = "storage"
 )
 
+// Self is the name by which Deps.Program finds the program that is running: it is also the region's storage service.
+const Self = "platform"
+
 // programs lists them in the order in which they start.
-var programs = []string{etcd, containerd, apiServer, controllerManager, scheduler, kubelet, proxy}
+var programs = []string{etcd, containerd, apiServer, controllerManager, scheduler, volumes, kubelet, proxy}
 
 // daemonName is the name under which a region's daemon is supervised.
 func daemonName(r layout.Region, program string) string { return r.Name + "-" + program }
@@ -55,8 +62,12 @@ const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 // spec says how a program runs as a daemon in the region's namespaces.
 func (c *cluster) spec(program string) (supervise.Spec, error) {
 	search := systemPath
+	binary := program
+	if program == volumes {
+		binary = Self
+	}
 	var found []string
-	for _, name := range []string{"nsenter", program, "runc"} {
+	for _, name := range []string{"nsenter", binary, "runc"} {
 		path, err := c.Program(name)
 		if err != nil {
 			return supervise.Spec{}, err
@@ -107,6 +118,10 @@ func (c *cluster) arguments(program string) (arguments, configFiles []string) {
 		file := c.paths.config("kubelet.yaml")
 		return flags("config", file, "kubeconfig", c.paths.Credentials.Kubeconfig("kubelet"),
 			"hostname-override", c.region.Netns, "node-ip", c.region.Node.Addr().String()), []string{file, c.paths.ResolvConf}
+	case volumes:
+		file := c.paths.Credentials.Kubeconfig(admin)
+		listen := netip.AddrPortFrom(c.region.Node.Addr(), storagePort).String()
+		return append([]string{volumes}, flags("volumes", c.paths.Volumes, "kubeconfig", file, "listen", listen)...), []string{file}
 	default:
 		file := c.paths.config("kube-proxy.yaml")
 		return flags("config", file), []string{file}
@@ -171,7 +186,7 @@ func (c *cluster) apiServerFlags() []string {
 
 func (c *cluster) controllerManagerFlags() []string {
 	certificate := c.paths.Credentials.certificate
-	return append(c.clientFlags("controller-manager", controllerManagerPort), flags(
+	common := append(c.clientFlags("controller-manager", controllerManagerPort), flags(
 		"cluster-name", c.region.Context(),
 		"client-ca-file", certificate("ca.crt"),
 		"requestheader-client-ca-file", certificate("front-proxy-ca.crt"),
@@ -181,9 +196,12 @@ func (c *cluster) controllerManagerFlags() []string {
 		"service-account-private-key-file", certificate("sa.key"),
 		"use-service-account-credentials", "true",
 		"flex-volume-plugin-dir", volumePlugins,
-		// As often as there are new metrics.
-		"horizontal-pod-autoscaler-sync-period", "10s",
 	)...)
+	if c.region.Witness {
+		return append(common, flags("controllers", witnessControllers)...)
+	}
+	// As often as there are new metrics.
+	return append(common, flags("horizontal-pod-autoscaler-sync-period", "10s")...)
 }
 
 // clientFlags are those of a client of the API server that there is one of: it need not wait for another's lease.

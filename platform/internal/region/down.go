@@ -2,6 +2,7 @@ package region
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -11,7 +12,7 @@ import (
 // Down removes a region and everything of it, however much of it there is.
 func Down(ctx context.Context, deps Deps, r layout.Region) error {
 	c := newCluster(deps, r)
-	if err := c.clear(ctx); err != nil {
+	if err := errors.Join(deps.Links.Detach(ctx, r), c.clear(ctx)); err != nil {
 		return fmt.Errorf("region %s: %w", r.Name, err)
 	}
 	for _, name := range daemonNames(r) {

@@ -44,10 +44,8 @@ func (c *cluster) end(ctx context.Context) error {
 			return fmt.Errorf("region %s: %d processes are left after %s, such as %d (%s)",
 				c.region.Name, len(left), endTimeout, left[0].PID, left[0].Name)
 		}
-		for _, process := range left {
-			if err := proc.Kill(ctx, process); err != nil {
-				return err
-			}
+		if err := proc.KillAll(ctx, left); err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():

@@ -2,20 +2,16 @@ package region
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-
-	"golang.org/x/sys/unix"
 
 	"twinstack.dev/platform/internal/cgroup"
 	"twinstack.dev/platform/internal/layout"
 	"twinstack.dev/platform/internal/mounts"
+	"twinstack.dev/platform/internal/netspace"
 	"twinstack.dev/platform/internal/progress"
+	"twinstack.dev/platform/internal/storage"
 )
-
-// nsfsMagic is the type of the file system that namespaces are mounted from.
-const nsfsMagic = 0x6e736673
 
 // cgroupName is the cgroup of all of a region's pods.
 func cgroupName(r layout.Region) string { return layout.CgroupRoot + "/" + r.Name }
@@ -40,6 +36,9 @@ func (c *cluster) ensureNamespaces(ctx context.Context, r *progress.Running) err
 	if err := c.ensureNetwork(); err != nil {
 		return err
 	}
+	if err := c.Links.Attach(ctx, c.region); err != nil {
+		return err
+	}
 	return cgroup.Create(cgroupName(c.region))
 }
 
@@ -50,12 +49,12 @@ func (c *cluster) whole() (bool, error) {
 		return false, err
 	}
 	for kind, path := range map[string]string{"mnt": c.paths.MountNamespace, "net": c.region.NetnsPath()} {
-		namespace, err := namespaceAt(path)
+		namespace, err := netspace.ID(path)
 		if err != nil || namespace == 0 {
 			return false, err
 		}
 		for _, daemon := range running {
-			joined, err := namespaceAt(fmt.Sprintf("/proc/%d/ns/%s", daemon.PID, kind))
+			joined, err := netspace.ID(fmt.Sprintf("/proc/%d/ns/%s", daemon.PID, kind))
 			if err != nil {
 				return false, err
 			}
@@ -66,20 +65,6 @@ func (c *cluster) whole() (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-// namespaceAt is the inode of the namespace that a path leads to, or 0 when it leads to none.
-func namespaceAt(path string) (uint64, error) {
-	var system unix.Statfs_t
-	var file unix.Stat_t
-	err := errors.Join(unix.Statfs(path, &system), unix.Stat(path, &file))
-	if errors.Is(err, unix.ENOENT) || err == nil && system.Type != nsfsMagic {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("namespace %s: %w", path, err)
-	}
-	return file.Ino, nil
 }
 
 // clear ends everything that runs in the region, and removes its namespaces and cgroup. The region's files stay.
@@ -96,5 +81,9 @@ func (c *cluster) clear(ctx context.Context) error {
 	if _, err := mounts.Unmount(c.paths.Namespaces); err != nil {
 		return err
 	}
-	return os.RemoveAll(c.paths.Namespaces)
+	if err := os.RemoveAll(c.paths.Namespaces); err != nil {
+		return err
+	}
+	// The volumes were mounted in the namespace that has just gone.
+	return storage.AwaitRelease(ctx, c.paths.Volumes)
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -15,6 +14,7 @@ import (
 
 	"twinstack.dev/platform/internal/layout"
 	"twinstack.dev/platform/internal/mounts"
+	"twinstack.dev/platform/internal/netspace"
 )
 
 func needRoot(t *testing.T) {
@@ -61,7 +61,7 @@ func TestMountNamespace(t *testing.T) {
 			t.Errorf("mounts are left:\n%s", left)
 		}
 	})
-	if id, err := namespaceAt(c.paths.MountNamespace); err != nil || id == 0 {
+	if id, err := netspace.ID(c.paths.MountNamespace); err != nil || id == 0 {
 		t.Fatalf("no namespace is kept: %d, %v", id, err)
 	}
 	if listed := inside(t, c.paths.MountNamespace, "ls -A /run"); listed != "" {
@@ -90,53 +90,19 @@ func TestMountNamespace(t *testing.T) {
 	inside(t, c.paths.MountNamespace, "mountpoint /run/x")
 }
 
-func TestNamespaceAt(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range []string{file, file + "-missing"} {
-		if id, err := namespaceAt(path); id != 0 || err != nil {
-			t.Errorf("%s: got %d, %v", path, id, err)
-		}
-	}
-	if id, err := namespaceAt("/proc/self/ns/net"); id == 0 || err != nil {
-		t.Errorf("got %d, %v", id, err)
-	}
-}
-
 // The test makes the last region's network, in a network namespace that stands for the machine's own.
 func TestNetwork(t *testing.T) {
-	needRoot(t)
-	runtime.LockOSThread() // Never unlocked: the thread ends with the test.
-	machine, err := netns.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer machine.Close()
-	bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: layout.Bridge}}
-	if err := errors.Join(netlink.LinkAdd(bridge), netlink.LinkSetMTU(bridge, 1400)); err != nil {
-		t.Fatal(err)
-	}
-	r, err := layout.NewRegion(layout.MaxRegions - 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := newMachine(t)
 	c := newCluster(Deps{Layout: layout.Layout{State: t.TempDir()}}, r)
 	if err := c.ensureNetwork(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := removeNetwork(r); err != nil {
-			t.Error(err)
-		}
-	})
 	link := checkNetwork(t, r)
 	if err := c.ensureNetwork(); err != nil {
 		t.Fatal(err)
 	}
 	if again := checkNetwork(t, r); again != link {
-		t.Errorf("the link was made anew: %s became %s", link, again)
+		t.Errorf("the link was made anew: %d became %d", link, again)
 	}
 	if err := removeLink(r); err != nil {
 		t.Fatal(err)
@@ -158,21 +124,31 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
-// checkNetwork looks from inside, and returns the hardware address of the region's end of the link.
-func checkNetwork(t *testing.T, r layout.Region) string {
+// checkNetwork looks from outside and from inside, and returns the number of the region's end of the link.
+func checkNetwork(t *testing.T, r layout.Region) int {
 	t.Helper()
+	outer, err := netlink.LinkByName(r.HostLink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if port, err := netlink.LinkGetProtinfo(outer); err != nil || !port.Isolated {
+		t.Errorf("other regions can be reached over the bridge: %+v, %v", port, err)
+	}
 	namespace, err := netns.GetFromPath(r.NetnsPath())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer namespace.Close()
-	var address string
-	err = within(namespace, func() error {
+	var index int
+	err = netspace.Within(namespace, func() error {
 		link, err := net.InterfaceByName(nodeLink)
 		if err != nil {
 			return err
 		}
-		address = link.HardwareAddr.String()
+		index = link.Index
+		if link.HardwareAddr.String() != layout.HardwareAddress(r.Node.Addr()).String() {
+			t.Errorf("the hardware address is %s", link.HardwareAddr)
+		}
 		if addresses, err := link.Addrs(); err != nil || addresses[0].String() != r.Node.String() || link.MTU != 1400 {
 			t.Errorf("addresses %v, MTU %d, %v", addresses, link.MTU, err)
 		}
@@ -192,5 +168,5 @@ func checkNetwork(t *testing.T, r layout.Region) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return address
+	return index
 }

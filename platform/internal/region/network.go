@@ -1,19 +1,20 @@
 package region
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
 
 	"twinstack.dev/platform/internal/layout"
 	"twinstack.dev/platform/internal/mounts"
+	"twinstack.dev/platform/internal/netspace"
 )
 
 // nodeLink is the region's end of the link to the bridge.
@@ -41,7 +42,7 @@ func (c *cluster) ensureNetwork() error {
 	if err := configure(inside, r); err != nil {
 		return err
 	}
-	return within(namespace, func() error {
+	return netspace.Within(namespace, func() error {
 		return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1\n"), 0)
 	})
 }
@@ -49,40 +50,12 @@ func (c *cluster) ensureNetwork() error {
 // newNetns makes a named network namespace.
 func newNetns(name string) (netns.NsHandle, error) {
 	namespace := netns.None()
-	err := keeping(func() error {
+	err := netspace.Keeping(func() error {
 		var err error
 		namespace, err = netns.NewNamed(name)
 		return err
 	})
 	return namespace, err
-}
-
-// within calls do in a network namespace.
-func within(namespace netns.NsHandle, do func() error) error {
-	return keeping(func() error {
-		if err := netns.Set(namespace); err != nil {
-			return err
-		}
-		return do()
-	})
-}
-
-// keeping calls do, which may change the thread's network namespace, and goes back to the one there was.
-func keeping(do func() error) error {
-	runtime.LockOSThread()
-	before, err := netns.Get()
-	if err != nil {
-		runtime.UnlockOSThread()
-		return err
-	}
-	defer before.Close()
-	err = do()
-	if back := netns.Set(before); back != nil {
-		// The thread stays locked, so that it ends with its goroutine and nothing else runs in the wrong namespace.
-		return errors.Join(err, back)
-	}
-	runtime.UnlockOSThread()
-	return err
 }
 
 // ensureLink makes the pair of links between the bridge and the namespace when one of its ends is missing.
@@ -108,6 +81,10 @@ func ensureLink(inside *netlink.Handle, namespace netns.NsHandle, r layout.Regio
 	}
 	if err := netlink.LinkSetMaster(outer, bridge); err != nil {
 		return fmt.Errorf("join link %s to bridge %s: %w", r.HostLink, layout.Bridge, err)
+	}
+	// The way from one region to another is the one whose quality can be set, not the bridge.
+	if err := netlink.LinkSetIsolated(outer, true); err != nil {
+		return fmt.Errorf("isolate link %s: %w", r.HostLink, err)
 	}
 	return netlink.LinkSetUp(outer)
 }
@@ -138,6 +115,11 @@ func configure(inside *netlink.Handle, r layout.Region) error {
 	if err != nil {
 		return err
 	}
+	if hardware := layout.HardwareAddress(r.Node.Addr()); !bytes.Equal(link.Attrs().HardwareAddr, hardware) {
+		if err := inside.LinkSetHardwareAddr(link, hardware); err != nil {
+			return fmt.Errorf("address %s: %w", hardware, err)
+		}
+	}
 	if err := inside.AddrReplace(link, &netlink.Addr{IPNet: network(r.Node)}); err != nil {
 		return fmt.Errorf("address %s: %w", r.Node, err)
 	}
@@ -146,13 +128,12 @@ func configure(inside *netlink.Handle, r layout.Region) error {
 			return fmt.Errorf("set link %s up: %w", each.Attrs().Name, err)
 		}
 	}
-	for _, route := range []netlink.Route{
-		{Dst: network(layout.ClientPrefix), Gw: layout.HostAddress().AsSlice()},
+	for _, route := range []*netlink.Route{
+		clientRoute(link),
 		// Programs on the node reach services too: kube-proxy rewrites the address, but only if there is some route.
-		{Dst: network(r.Services), Scope: netlink.SCOPE_LINK},
+		{Dst: network(r.Services), Scope: netlink.SCOPE_LINK, LinkIndex: link.Attrs().Index},
 	} {
-		route.LinkIndex = link.Attrs().Index
-		if err := inside.RouteReplace(&route); err != nil {
+		if err := inside.RouteReplace(route); err != nil {
 			return fmt.Errorf("route to %s: %w", route.Dst, err)
 		}
 	}

@@ -36,6 +36,8 @@ type paths struct {
 	ResolvConf string
 	// Etcd and Containerd hold data.
 	Etcd, Containerd string
+	// Volumes holds the volumes of the region's claims.
+	Volumes string
 	// Mounts says what is mounted on which folder inside the mount namespace.
 	Mounts []mount
 	// Kernel holds what some of the kernel's settings read as inside the mount namespace.
@@ -80,6 +82,7 @@ func newPaths(l layout.Layout, r layout.Region) paths {
 		ResolvConf:     below("config", "resolv.conf"),
 		Etcd:           below("etcd"),
 		Containerd:     below("containerd"),
+		Volumes:        below("volumes"),
 		Mounts: []mount{
 			{below("kubelet"), kubeletRoot}, {below("cni"), cniResults}, {below("log"), systemLogs},
 		},

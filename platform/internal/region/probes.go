@@ -44,6 +44,8 @@ func (c *cluster) probe(program string) supervise.Probe {
 		return page(local, c.url("http", kubeletHealthPort, "/healthz"))
 	case proxy:
 		return page(local, c.url("http", proxyHealthPort, "/healthz"))
+	case volumes:
+		return page(local, c.url("http", storagePort, "/healthz"))
 	default:
 		return page(local, c.url("https", layout.APIServerPort, "/readyz"))
 	}

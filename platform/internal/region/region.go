@@ -7,6 +7,8 @@
 package region
 
 import (
+	"context"
+
 	"twinstack.dev/platform/internal/layout"
 	"twinstack.dev/platform/internal/progress"
 	"twinstack.dev/platform/internal/supervise"
@@ -21,6 +23,16 @@ type Deps struct {
 	// CNIPlugins is the folder of the container network plugins.
 	CNIPlugins string
 	Images     Images
+	// Links joins regions to each other.
+	Links Links
+}
+
+// Links are what joins regions to each other.
+type Links interface {
+	// Attach joins a region that has a network namespace, if it isn't joined.
+	Attach(ctx context.Context, r layout.Region) error
+	// Detach takes a region off, if it is joined: from then on, it hears nothing and nothing of it is heard.
+	Detach(ctx context.Context, r layout.Region) error
 }
 
 // Images are references into the machine's registry, which has to hold them before a region starts.

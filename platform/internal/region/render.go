@@ -36,9 +36,6 @@ type values struct {
 	KubernetesVersion string
 }
 
-// manifests are the cluster's own objects, in the order in which they are applied.
-var manifests = []string{"access.yaml", "coredns.yaml", "metrics-server.yaml"}
-
 func (c *cluster) values() values {
 	return values{
 		Region:          c.region,
@@ -56,7 +53,8 @@ func (c *cluster) values() values {
 }
 
 // documents maps the files a region's daemons read to the templates they are made from.
-func documents(p paths) map[string]string {
+func (c *cluster) documents() map[string]string {
+	p := c.paths
 	files := map[string]string{
 		filepath.Join(p.CNI, "10-twinstack.conflist"):                "cni.conflist",
 		filepath.Join(p.Registries, layout.Registry(), "hosts.toml"): "hosts.toml",
@@ -65,7 +63,7 @@ func documents(p paths) map[string]string {
 	for _, name := range []string{"containerd.toml", "kubelet.yaml", "kube-proxy.yaml"} {
 		files[p.config(name)] = name
 	}
-	for _, name := range manifests {
+	for _, name := range c.manifests() {
 		files[filepath.Join(p.Manifests, name)] = name
 	}
 	return files
@@ -82,7 +80,7 @@ func render(name string, v values) ([]byte, error) {
 
 // writeConfig writes all documents; one that has not changed is left alone.
 func (c *cluster) writeConfig() error {
-	for file, name := range documents(c.paths) {
+	for file, name := range c.documents() {
 		text, err := render(name, c.values())
 		if err != nil {
 			return err

@@ -55,7 +55,7 @@ func TestDocuments(t *testing.T) {
 	v := c.values()
 	v.KubernetesVersion = "v1.34.1"
 	names := []string{"kubeadm.yaml"}
-	for _, name := range documents(c.paths) {
+	for _, name := range c.documents() {
 		names = append(names, name)
 	}
 	for _, name := range names {
@@ -93,6 +93,26 @@ func TestCommands(t *testing.T) {
 		}
 	}
 	expect(t, "commands.txt", []byte(text.String()))
+}
+
+func TestAWitnessIsLean(t *testing.T) {
+	serving, r := testCluster(t, layout.Layout{State: "/state"}), layout.AllRegions()[2]
+	witness := newCluster(serving.Deps, r)
+	if !r.Witness {
+		t.Fatalf("got %+v", r)
+	}
+	for name, want := range map[string]int{"metrics-server.yaml": 1, "coredns.yaml": 2, "storage.yaml": 2} {
+		if got := strings.Count(strings.Join(append(serving.manifests(), witness.manifests()...), " "), name); got != want {
+			t.Errorf("%s is in %d of 2", name, got)
+		}
+	}
+	if got := witness.services(); len(got) != 1 || got[0].name != "cluster DNS" {
+		t.Errorf("got %+v", got)
+	}
+	arguments, _ := witness.arguments(controllerManager)
+	if flags := strings.Join(arguments, " "); !strings.Contains(flags, "--controllers=*,-") || strings.Contains(flags, "autoscaler-sync") {
+		t.Errorf("got %s", flags)
+	}
 }
 
 // Two regions run at once on one machine: whatever names a place on it has to differ.

@@ -30,6 +30,9 @@ func Status(ctx context.Context, deps Deps, r layout.Region) ([]Check, error) {
 	if _, err := os.Stat(c.paths.State); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if off, err := c.off(); err != nil || off {
+		return []Check{{"power", fmt.Errorf("switched off; switch it on by `platform/run start %s`", r.Name)}}, err
+	}
 	running, err := c.running()
 	if err != nil {
 		return nil, err
@@ -56,7 +59,7 @@ func (c *cluster) contents(ctx context.Context) []Check {
 		return func(ctx context.Context) error { return ready(ctx, server) }
 	}
 	checks := []Check{check(ctx, "node", ask(c.nodeReady))}
-	for _, service := range services {
+	for _, service := range c.services() {
 		checks = append(checks, check(ctx, service.name, ask(service.ready)))
 	}
 	return checks

@@ -32,7 +32,7 @@ func (c *cluster) ensureControlPlane(ctx context.Context, r *progress.Running) e
 
 // ensureNode runs what makes the region's network namespace a node of the cluster.
 func (c *cluster) ensureNode(ctx context.Context, r *progress.Running) error {
-	if err := c.ensureDaemons(ctx, r, []string{kubelet, proxy}); err != nil {
+	if err := c.ensureDaemons(ctx, r, []string{volumes, kubelet, proxy}); err != nil {
 		return err
 	}
 	r.Doing("waiting for the node")
@@ -90,7 +90,7 @@ func (c *cluster) ensureServices(ctx context.Context, r *progress.Running) error
 	if err != nil {
 		return err
 	}
-	for _, service := range services {
+	for _, service := range c.services() {
 		r.Doing("waiting for %s", service.name)
 		err := await(ctx, serviceTimeout, func(ctx context.Context) error { return service.ready(ctx, server) })
 		if err != nil {
@@ -113,27 +113,11 @@ func (c *cluster) apply(ctx context.Context) error {
 		"kubeconfig", c.paths.Credentials.Kubeconfig(admin),
 		"cache-dir", c.paths.ClientCache,
 	)...)
-	for _, name := range manifests {
+	for _, name := range c.manifests() {
 		arguments = append(arguments, "--filename="+filepath.Join(c.paths.Manifests, name))
 	}
 	_, err = output(ctx, kubectl, arguments...)
 	return err
-}
-
-// services are the cluster's own, in the order in which they are waited for.
-var services = []struct {
-	name  string
-	ready func(ctx context.Context, server *api) error
-}{
-	{"cluster DNS", rolledOut("coredns")},
-	{"metrics server", rolledOut("metrics-server")},
-	{"metrics API", func(ctx context.Context, server *api) error {
-		var registration object
-		if err := server.get(ctx, "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io", &registration); err != nil {
-			return err
-		}
-		return registration.holds("Available")
-	}},
 }
 
 // rolledOut tells whether a Deployment of the cluster's own is.

@@ -12,7 +12,9 @@ import (
 	"twinstack.dev/platform/internal/pulumi"
 	"twinstack.dev/platform/internal/region"
 	"twinstack.dev/platform/internal/registry"
+	"twinstack.dev/platform/internal/resolver"
 	"twinstack.dev/platform/internal/toolchain"
+	"twinstack.dev/platform/internal/wan"
 )
 
 // plan lists all steps. What the stack builds its images from is assembled as soon as possible, while the rest of the
@@ -29,12 +31,14 @@ func (s *Stand) plan(packages *host.Packages, builder *toolchain.Builder, found 
 	}
 	deps := s.deps(program, packages.CNI())
 
-	steps := []progress.Step{packages.Step(), network.Step()}
+	steps := []progress.Step{packages.Step(), network.Step(), wan.Step(s.Layout, s.Supervisor)}
 	steps = append(steps, toolchainSteps(builder, early)...)
 	steps = append(steps, registry.Step(s.Layout, s.Supervisor, program), buildkit.Step(s.Layout, s.Supervisor, program))
 	for _, recipe := range images.Bases {
 		steps = append(steps, assembler.Step(recipe))
 	}
+	names := resolver.Resolver{Layout: s.Layout, Supervisor: s.Supervisor, Mirror: assembler.Mirror, Regions: regions}
+	steps = append(steps, names.Step())
 	steps = append(steps, toolchainSteps(builder, late)...)
 	steps = append(steps, found.Step(s.Layout))
 	for _, recipe := range []images.Recipe{images.Pause, images.CoreDNS, images.MetricsServer} {
@@ -53,6 +57,7 @@ func (s *Stand) deps(program func(string) (string, error), cni string) region.De
 		Supervisor: s.Supervisor,
 		Program:    program,
 		CNIPlugins: cni,
+		Links:      s.links(),
 		Images: region.Images{
 			Pause:         images.Pause.Reference(),
 			CoreDNS:       images.CoreDNS.Reference(),
@@ -69,9 +74,12 @@ func toolchainSteps(builder *toolchain.Builder, components []toolchain.Component
 	return steps
 }
 
-// programs finds the path of a program of the toolchain or of a Debian package.
+// programs finds the path of this program, of one of the toolchain or of one of a Debian package.
 func programs(packages *host.Packages, builder *toolchain.Builder) func(name string) (string, error) {
 	return func(name string) (string, error) {
+		if name == region.Self {
+			return os.Executable()
+		}
 		if path, found := builder.Program(name); found {
 			return path, nil
 		}

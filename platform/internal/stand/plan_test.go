@@ -18,7 +18,7 @@ func TestStepsAreInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	regions, err := layout.ParseRegions("a,b")
+	regions, err := layout.ParseRegions(layout.DefaultRegions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,6 +33,11 @@ func TestStepsAreInOrder(t *testing.T) {
 	for _, order := range [][]string{
 		{"Debian packages", "image builder", "base image nginx", "region a: network"},
 		{"network 198.18.0.1/24", "registry 198.18.0.1:5000", "base image nginx", "base image pause"},
+		{"image builder", "base image mysql", "region a: network"},
+		{"image builder", "base image etcd", "base image powerdns", "region a: network"},
+		{"Debian packages", "resolver 198.18.0.1:53"},
+		{"network 198.18.0.1/24", "resolver 198.18.0.1:53"},
+		{"network 198.18.0.1/24", "links between the regions", "region a: network", "region w: cluster services"},
 		{"buildkit toolchain", "image builder"},
 		{"registry toolchain", "registry 198.18.0.1:5000"},
 		{"coredns toolchain", "base image coredns", "region a: cluster services", "region b: network"},

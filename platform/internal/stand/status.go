@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -43,6 +44,11 @@ func (s *Stand) Status(ctx context.Context, out io.Writer) error {
 		}
 		lines = append(lines, regionLines(r, checks)...)
 	}
+	cut, err := clientLines()
+	if err != nil {
+		return err
+	}
+	lines = append(lines, slices.Concat(s.linkLines(ctx), cut)...)
 	if len(lines) == 0 {
 		return errors.New("the platform isn't up; bring it up by `make up`")
 	}

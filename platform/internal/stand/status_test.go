@@ -11,6 +11,7 @@ import (
 	"twinstack.dev/platform/internal/layout"
 	"twinstack.dev/platform/internal/progress"
 	"twinstack.dev/platform/internal/region"
+	"twinstack.dev/platform/internal/wan"
 )
 
 func TestTable(t *testing.T) {
@@ -20,6 +21,7 @@ func TestTable(t *testing.T) {
 	}
 	lines := []line{{what: "registry", state: "running", where: "process 7 198.18.0.1:5000", since: 65 * time.Second}}
 	lines = append(lines, regionLines(a, []region.Check{{Name: "node"}, {Name: "cluster DNS", Problem: errors.New("0 of 1 pods")}})...)
+	lines = append(lines, linkLine("link from a to b", wan.Quality{Loss: 0.01}), linkLine("link from b to a", wan.Quality{Cut: true}))
 	var out strings.Builder
 	if err := writeTable(&out, lines); err != nil {
 		t.Fatal(err)
@@ -28,11 +30,13 @@ func TestTable(t *testing.T) {
 registry               running    1m5s  process 7 198.18.0.1:5000
 region a: node         ready            https://198.18.0.10:6443
 region a: cluster DNS  not ready        0 of 1 pods
+link from a to b       ready            loss 1%
+link from b to a       not ready        cut
 `
 	if out.String() != want {
 		t.Errorf("got\n%s", out.String())
 	}
-	if lines[1].bad || !lines[2].bad {
+	if lines[1].bad || !lines[2].bad || lines[3].bad || !lines[4].bad {
 		t.Errorf("got %+v", lines)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"twinstack.dev/platform/internal/cgroup"
 	"twinstack.dev/platform/internal/layout"
+	"twinstack.dev/platform/internal/netspace"
 	"twinstack.dev/platform/internal/proc"
 	"twinstack.dev/platform/internal/progress"
 	"twinstack.dev/platform/internal/supervise"
@@ -114,12 +115,12 @@ func addContained(found map[int]proc.Process) error {
 func addNetworked(found map[int]proc.Process) error {
 	names := map[string]bool{}
 	for _, region := range layout.AllRegions() {
-		name, err := namespaceName(region.NetnsPath())
+		id, err := netspace.ID(region.NetnsPath())
 		if err != nil {
 			return err
 		}
-		if name != "" {
-			names[name] = true
+		if id != 0 {
+			names[fmt.Sprintf("net:[%d]", id)] = true
 		}
 	}
 	if len(names) == 0 {

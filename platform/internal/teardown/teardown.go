@@ -17,11 +17,9 @@ import (
 	"twinstack.dev/platform/internal/mounts"
 	"twinstack.dev/platform/internal/network"
 	"twinstack.dev/platform/internal/progress"
+	"twinstack.dev/platform/internal/storage"
 	"twinstack.dev/platform/internal/supervise"
 )
-
-// nsfsMagic is the type of the file system that namespaces are mounted from.
-const nsfsMagic = 0x6e736673
 
 type teardown struct {
 	layout     layout.Layout
@@ -43,7 +41,7 @@ func Steps(l layout.Layout, supervisor *supervise.Supervisor, residue []string) 
 }
 
 // unmount unmounts everything below the folders that the platform mounts in.
-func (t *teardown) unmount(_ context.Context, r *progress.Running) error {
+func (t *teardown) unmount(ctx context.Context, r *progress.Running) error {
 	count := 0
 	for _, folder := range []string{t.layout.State, layout.RunDir, t.layout.BuildkitRoot()} {
 		points, err := mounts.Unmount(folder)
@@ -53,7 +51,8 @@ func (t *teardown) unmount(_ context.Context, r *progress.Running) error {
 		count += len(points)
 	}
 	r.Done("%d unmounted", count)
-	return nil
+	// With their mount namespaces, which were kept by mounts, the regions' volumes go.
+	return storage.AwaitRelease(ctx, t.layout.State)
 }
 
 // removeNetwork removes the regions' network namespaces and the links of the root one.
@@ -107,18 +106,4 @@ func removeEmpty(folder string) error {
 		return nil
 	}
 	return fmt.Errorf("remove %s: %w", folder, err)
-}
-
-// namespaceName is the kernel's name of the network namespace mounted on a path, or "" when none is.
-func namespaceName(path string) (string, error) {
-	var system unix.Statfs_t
-	var file unix.Stat_t
-	err := errors.Join(unix.Statfs(path, &system), unix.Stat(path, &file))
-	if errors.Is(err, unix.ENOENT) || err == nil && system.Type != nsfsMagic {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("namespace %s: %w", path, err)
-	}
-	return fmt.Sprintf("net:[%d]", file.Ino), nil
 }

@@ -147,14 +147,3 @@ func TestUnmountAndRemoveFiles(t *testing.T) {
 		}
 	}
 }
-
-func TestNamespaceName(t *testing.T) {
-	if name, err := namespaceName("/proc/self/ns/net"); err != nil || name != proc.NetNamespace(os.Getpid()) {
-		t.Errorf("got %q, %v; want %q", name, err, proc.NetNamespace(os.Getpid()))
-	}
-	for _, path := range []string{"/nonexistent", t.TempDir()} {
-		if name, err := namespaceName(path); err != nil || name != "" {
-			t.Errorf("%s: got %q, %v", path, name, err)
-		}
-	}
-}
