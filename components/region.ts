@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   drainPlan,
   drainProblems,
+  type Endpoint,
   type Path,
   type Place,
   type Problem,
@@ -20,6 +21,7 @@ import {
   Cache,
   type CacheTransform,
   type Scaling,
+  type WebDatabase,
   WebService,
   type WebServiceArgs,
   type WebServiceTransform,
@@ -59,6 +61,12 @@ export interface CacheConfig {
   readonly memoryMebibytes: number;
 }
 
+/** Longest a rollout may take where nobody says otherwise. */
+export const defaultRolloutTimeoutSeconds = 300;
+
+/** Where a region's routers, and through them DNS, ask whether it is in service. */
+export const regionHealthPath = "/region-health";
+
 /** A backend: its share of the requests, and what its pods run. */
 export interface RegionBackend extends BackendConfig {
   /**
@@ -92,6 +100,16 @@ export interface RegionArgs {
    * @default none
    */
   readonly cache?: (CacheConfig & { readonly image: pulumi.Input<string> }) | undefined;
+  /**
+   * The region's way to the database, and what must be there before the service.
+   * @default none
+   */
+  readonly database?: (WebDatabase & { readonly after: pulumi.Resource }) | undefined;
+  /**
+   * Who says whether the region is in service.
+   * @default nobody is asked
+   */
+  readonly health?: Endpoint | undefined;
   readonly routing: RegionRouting;
   /**
    * The last word on what is made.
@@ -120,20 +138,28 @@ export class Region extends pulumi.ComponentResource {
   constructor(name: string, args: RegionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:index:Region", name, {}, opts);
     refuse(name, serviceDrainProblems(args.service, args.routing, ["service"]));
-    const { place, images, routing, transform } = args;
+    const { place, images, database, health, routing, transform } = args;
     const { requestSeconds, rolloutTimeoutSeconds } = withDefaults(args.service);
     const plan = planRouter(routing, transform?.router);
 
     const cache = makeCache(`${name}-cache`, args, { parent: this });
     const backends = Object.entries(routing.backends).map(([backend, { weight, image = images.web }]) => {
       const webArgs = webServiceArgs(args, plan, { backend, image, cache });
-      const inside = { parent: this, dependsOn: cache ?? [] };
+      const before = [cache, database?.after].filter((part) => part !== undefined);
+      const inside = { parent: this, dependsOn: before };
       const web = new WebService(`${name}-web-${backend}`, webArgs, inside);
       return { name: backend, weight, host: web.host, port: web.port, web };
     });
     const router = plan.create(
       `${name}-router`,
-      { place, image: images.router, backends, requestSeconds, rolloutTimeoutSeconds },
+      {
+        place,
+        image: images.router,
+        backends,
+        requestSeconds,
+        rolloutTimeoutSeconds,
+        ...(health === undefined ? {} : { health: { ...health, path: regionHealthPath } }),
+      },
       { parent: this, dependsOn: backends.map(({ web }) => web) },
     );
 
@@ -145,7 +171,7 @@ export class Region extends pulumi.ComponentResource {
 
 const withDefaults = ({
   requestSeconds = 5,
-  rolloutTimeoutSeconds = 300,
+  rolloutTimeoutSeconds = defaultRolloutTimeoutSeconds,
   logLevel = "info",
   ...service
 }: ServiceConfig) => ({ ...service, requestSeconds, rolloutTimeoutSeconds, logLevel });
@@ -166,7 +192,7 @@ interface BackendParts {
 }
 
 function webServiceArgs(
-  { place, region, service, transform }: RegionArgs,
+  { place, region, service, database, transform }: RegionArgs,
   { forgetSeconds, backendsResolveTo }: RouterPlan,
   { backend, image, cache }: BackendParts,
 ): WebServiceArgs {
@@ -188,6 +214,7 @@ function webServiceArgs(
     drain: drainPlan({ forgetSeconds, requestSeconds, drainSeconds }),
     rolloutTimeoutSeconds,
     resolvesTo: backendsResolveTo,
+    database,
     transform: transform?.web,
   };
 }

@@ -1,12 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type Path, type Problem, refuse, show, showPath, stackNameProblems } from "../components";
-import { crossProblems, member } from "./rules";
+import {
+  type DatabaseConfig,
+  type Path,
+  type Problem,
+  refuse,
+  show,
+  showPath,
+  stackNameProblems,
+} from "../components";
+import { member } from "./parts";
+import { crossProblems } from "./rules";
 import { didYouMean } from "./did-you-mean";
 import { type Description, schema } from "./schema";
 
 /** What a stack is, validated: its names and its description. */
-export interface StackConfig extends Description {
+export interface StackConfig extends Omit<Description, "database"> {
+  readonly database?: DatabaseConfig | undefined;
   readonly project: string;
   readonly stack: string;
 }
@@ -52,7 +62,9 @@ export function parseConfig({ project, stack, text, isSecret }: RawConfig): Stac
     ...crossProblems(raw),
   ];
   refuse(subject, once(problems), advice);
-  return { project, stack, ...schema.parse(raw) };
+  const { database, ...description } = schema.parse(raw);
+  // A rule has told already if the mode can't keep the promise.
+  return { project, stack, ...description, database: database as DatabaseConfig | undefined };
 }
 
 function secretProblem(project: string): Problem {

@@ -1,19 +1,7 @@
-import type { z } from "zod";
 import { type Path, planRouter, type Problem, type Routing, serviceDrainProblems, show } from "../components";
+import { member, shaped } from "./parts";
+import { peerProblems } from "./rules-peers";
 import { parts } from "./schema";
-
-/** A member of what may or may not be an object. */
-export function member(value: unknown, key: string | number): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Record<string | number, unknown>)[key]
-    : undefined;
-}
-
-/** The value if it has a part's shape. Rules look only at such parts; what is wrong with the others is told already. */
-function shaped<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> | undefined {
-  const parsed = shape.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
-}
 
 /** What is wrong between the parts of a description, each of which may be right by itself. */
 export function crossProblems(raw: unknown): Problem[] {
@@ -31,6 +19,7 @@ export function crossProblems(raw: unknown): Problem[] {
   return [
     ...shared(clusters, ["cluster", "context"], "a cluster of its own", "both would be in one namespace"),
     ...shared(addresses, ["routing", "exposure"], "an address of its own", "clients could reach only one"),
+    ...peerProblems(raw),
     ...(slowest === undefined ? [] : serviceDrainProblems({ drainSeconds }, slowest, ["service"])),
   ];
 }

@@ -13,14 +13,13 @@ import {
   show,
   versionProblems,
 } from "../components";
-import { byKind, integer, map, object, ruled, ruledText, text, word } from "./shapes";
+import { database, dns, network, quorum } from "./schema-peers";
+import { byKind, integer, map, object, ruled, ruledText, seconds, text, word } from "./shapes";
 
 const host = text(
   /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/,
   "a host name or an IPv4 address, without port",
 );
-
-const seconds = (from: number, to: number) => integer(from, to).optional();
 
 /** Keys that become part of names. */
 const namesOf = (values: Readonly<Record<string, unknown>>): Problem[] =>
@@ -42,7 +41,11 @@ const images = object({
   builder: ruledText(imageProblems),
   nginx: ruledText(imageProblems),
   valkey: ruledText(imageProblems),
+  mysql: ruledText(imageProblems).optional(),
+  etcd: ruledText(imageProblems).optional(),
+  powerdns: ruledText(imageProblems).optional(),
   web: ruledText(digestOnly).optional(),
+  steward: ruledText(digestOnly).optional(),
 });
 
 const scaling = ruled(
@@ -122,8 +125,12 @@ const routing = ruled(
   (value) => routingProblems(value, []),
 );
 
+/** A site that only votes. */
+const witness = object({ name: ruledText(nameProblems), cluster, network });
+
 const region = object({
   cluster,
+  network: network.optional(),
   cache: object({ memoryMebibytes: integer(16, 65_536) }).optional(),
   routing,
 });
@@ -136,9 +143,25 @@ const regions = ruled(map(region, "a map of 1 or more regions by name"), (value)
 ]);
 
 /** The shape of a stack's description. */
-export const schema = object({ images, service, regions });
+export const schema = object({
+  images,
+  service,
+  quorum: quorum(witness).optional(),
+  database: database.optional(),
+  dns: dns.optional(),
+  regions,
+});
 /** Shapes of the parts that rules compare. */
-export const parts = { cluster, drainSeconds, routing };
+export const parts = {
+  cluster,
+  drainSeconds,
+  network,
+  routing,
+  witness,
+  quorum: quorum(witness),
+  database,
+  dns,
+};
 
 /** A stack's description once its shape is right. */
 export type Description = z.output<typeof schema>;

@@ -11,6 +11,9 @@ export function integer(from: number, to: number) {
   return z.number({ error }).int({ error }).min(from, { error }).max(to, { error });
 }
 
+/** A time that has a default. */
+export const seconds = (from: number, to: number) => integer(from, to).optional();
+
 /** One of a few words. */
 export const word = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
   z.enum(words, { error: anyOf(words.map(show)) });

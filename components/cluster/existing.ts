@@ -26,6 +26,8 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
         context: args.context,
         // Fields that others own, such as replica counts, are left to them.
         enableServerSideApply: true,
+        // A renewed certificate is put in place of the old one: pods that run must not be started anew for it.
+        enableSecretMutable: true,
         ...(args.kubeconfigPath === undefined ? {} : { kubeconfig: args.kubeconfigPath }),
       },
       { parent: this },

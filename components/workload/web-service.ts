@@ -16,6 +16,7 @@ import {
   transformed,
 } from "../core";
 import { autoscalerSpec, type Scaling, scalingProblems } from "./autoscaling";
+import type { WebDatabase } from "./pod-database";
 import { webPodSpec } from "./pod-spec";
 import { type ProbeBudgets, probeProblems } from "./probes";
 
@@ -29,6 +30,11 @@ export interface WebServiceArgs {
   readonly image: pulumi.Input<string>;
   /** Settings the process reads; DRAIN_SECONDS, LISTEN_ADDRESS and SHUTDOWN_SECONDS are added. */
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * The database it reads and writes. Its tables are made before the service starts.
+   * @default none
+   */
+  readonly database?: WebDatabase | undefined;
   /** How many pods, and who decides. */
   readonly scaling: Scaling;
   /** What each pod is promised. */

@@ -1,7 +1,7 @@
 import { known, type Manifest, notYetKnown } from "../../policies/manifest";
 import type { Resource } from "../../policies/rule";
 import { rules } from "../../policies/rules";
-import { changed, descriptionOf, twoRegionsOf } from "../support/description";
+import { changed, descriptionOf, oneRegionOf } from "../support/description";
 import { runStack } from "../support/local";
 import { broken } from "./fixture";
 
@@ -10,10 +10,10 @@ import { broken } from "./fixture";
 const container = "spec.template.spec.containers.0";
 
 let stack: Resource[];
-let twoRegions: Resource[];
+let oneRegion: Resource[];
 beforeAll(async () => {
   stack = await resourcesOf(descriptionOf("local"));
-  twoRegions = await resourcesOf(twoRegionsOf("local"));
+  oneRegion = await resourcesOf(oneRegionOf("local"));
 });
 
 /** What the policies see of a run. */
@@ -44,7 +44,7 @@ function mutated(
 test("finds nothing wrong with local, in one region or two", () => {
   expect(stack.filter(({ type }) => type.startsWith("kubernetes:")).length).toBeGreaterThan(20);
   expect(violations(stack)).toEqual([]);
-  expect(violations(twoRegions)).toEqual([]);
+  expect(violations(oneRegion)).toEqual([]);
 });
 
 test("finds nothing wrong with its first preview, which knows no image yet", () => {
@@ -198,8 +198,8 @@ test("catches an image without a version, which the description may name", async
 });
 
 test("catches a budget that is missing in one region only", () => {
-  const without = twoRegions.filter(({ name }) => name !== "twinstack-b-web-canary-disruption-budget");
-  expect(without).toHaveLength(twoRegions.length - 1);
+  const without = stack.filter(({ name }) => name !== "twinstack-b-web-canary-disruption-budget");
+  expect(without).toHaveLength(stack.length - 1);
   expect(violations(without)).toEqual([
     "disruption-budget: twinstack-local/web-canary has no PodDisruptionBudget; add one that selects its pods in its namespace",
   ]);
@@ -208,7 +208,7 @@ test("catches a budget that is missing in one region only", () => {
 test("does not ask a region to wait for the router of another", () => {
   const slow = { "twinstack.dev/forget-seconds": "33" };
   const found = violations(
-    mutated(twoRegions, "twinstack-b-router-deployment", "metadata.annotations", slow),
+    mutated(stack, "twinstack-b-router-deployment", "metadata.annotations", slow),
   );
   // Region b's three backends, and not region a's.
   expect(found).toHaveLength(3);

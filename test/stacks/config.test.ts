@@ -1,7 +1,7 @@
 import { parseConfig, type RawConfig } from "../../stacks/config";
 import { changed, descriptionOf } from "../support/description";
 import { runStack } from "../support/local";
-import { wrongDescriptions } from "./wrong-descriptions";
+import { alone, peers, wrongDescriptions, wrongPeers } from "./wrong-descriptions";
 
 const local = descriptionOf("local");
 const a = local.regions["a"] as object;
@@ -31,18 +31,25 @@ const problems = (config: RawConfig): string[] =>
     .slice(1, -1)
     .map((line) => line.trim());
 
-test("the description of local is right, and comes back as written", () => {
-  expect(parseConfig(raw(local))).toEqual({ project: "twinstack", stack: "local", ...local });
+test.each([
+  ["local", local],
+  ["one region of it", alone],
+])("the description of %s is right, and comes back as written", (_, description) => {
+  expect(parseConfig(raw(description))).toEqual({ project: "twinstack", stack: "local", ...description });
 });
 
 describe("a wrong description is refused", () => {
   test.each(wrongDescriptions)("%s: %j", (path, value, ...sentences) => {
-    expect(problems(raw(changed(local, path, value)))).toEqual(sentences);
+    expect(problems(raw(changed(alone, path, value)))).toEqual(sentences);
+  });
+
+  test.each(wrongPeers)("of peers, %s: %j", (path, value, ...sentences) => {
+    expect(problems(raw(changed(peers, path, value)))).toEqual(sentences);
   });
 });
 
 test("there are at least twenty-five of them", () => {
-  expect(wrongDescriptions.length).toBeGreaterThanOrEqual(25);
+  expect(wrongDescriptions.length + wrongPeers.length).toBeGreaterThanOrEqual(25);
 });
 
 test("all problems are told at once, with what to do", () => {
@@ -53,7 +60,7 @@ test("all problems are told at once, with what to do", () => {
     ["regions.a.routing.backends.canary.weight", 120],
     ["regions.b", { ...a, cache: { memoryMegabytes: 64 } }],
   ];
-  const description = changes.reduce<object>((given, [path, value]) => changed(given, path, value), local);
+  const description = changes.reduce<object>((given, [path, value]) => changed(given, path, value), alone);
   expect(messageOf(raw(description))).toBe(
     `twinstack:topology of stack local has 7 problems:
   images.nginx is ""; must be an image name, such as nginx:1.30 or registry.example:5000/team/nginx:1.30
@@ -68,9 +75,21 @@ Nothing was changed. Correct stacks/Pulumi.local.yaml, or use \`pulumi config se
 });
 
 const whole: [what: string, over: Partial<RawConfig>, sentence: string][] = [
-  ["nobody wrote one", { text: undefined }, "it is missing; must be an object with images, service, regions"],
-  ["text", { text: "hello" }, 'it is "hello"; must be an object with images, service, regions'],
-  ["a list", { text: "[]" }, "it is a list; must be an object with images, service, regions"],
+  [
+    "nobody wrote one",
+    { text: undefined },
+    "it is missing; must be an object with images, service, quorum, database, dns, regions",
+  ],
+  [
+    "text",
+    { text: "hello" },
+    'it is "hello"; must be an object with images, service, quorum, database, dns, regions',
+  ],
+  [
+    "a list",
+    { text: "[]" },
+    "it is a list; must be an object with images, service, quorum, database, dns, regions",
+  ],
   [
     "a secret",
     { isSecret: true, text: '{"images":"hunter2"}' },

@@ -1,8 +1,9 @@
-import { twoRegionsOf } from "../support/description";
+import { oneRegionOf } from "../support/description";
+import { presentable } from "../support/golden";
 import { runStack } from "../support/local";
 import type { Registered } from "../support/program";
 
-// What must hold in every stack, whatever its golden says. Over two regions, as a wrong provider shows only there.
+// What must hold in every stack, whatever its golden says. Over all sites, as a wrong provider shows only there.
 
 interface KubernetesObject {
   readonly metadata: {
@@ -15,7 +16,7 @@ interface KubernetesObject {
 
 let resources: readonly Registered[];
 beforeAll(async () => {
-  ({ resources } = await runStack(twoRegionsOf("local")));
+  ({ resources } = await runStack());
 });
 
 const all = (type: string): Registered[] =>
@@ -29,8 +30,15 @@ const objectOf = ({ inputs }: Registered): KubernetesObject => inputs as unknown
 const isProvider = ({ type }: Registered): boolean => type.startsWith("pulumi:providers:");
 const isKubernetes = ({ type }: Registered): boolean => type.startsWith("kubernetes:");
 
-/** The region a resource's name puts it in. */
-const regionIn = ({ name }: Registered): string | undefined => /^twinstack-([ab])(?:-|$)/.exec(name)?.[1];
+/** The site a resource's name puts it in: its name, or that of the nearest component over it, has it in it. */
+const regionIn = ({ name }: Registered): string | undefined => /-([abw])(?:-|$)/.exec(name)?.[1];
+
+/** What no site has to itself: secrets and images are made once, on the machine that runs Pulumi. */
+const sharedProviders: Readonly<Record<string, string>> = {
+  docker: "twinstack-images-provider",
+  random: "twinstack-random-provider",
+  tls: "twinstack-tls-provider",
+};
 
 /** A resource's parents, from the nearest to the root. */
 function ancestors(resource: Registered): string[] {
@@ -57,6 +65,9 @@ describe("every resource", () => {
       "twinstack-a-cluster",
       "twinstack-b-cluster",
       "twinstack-images-provider",
+      "twinstack-random-provider",
+      "twinstack-tls-provider",
+      "twinstack-w-cluster",
     ]);
     for (const resource of resources.filter((each) => each.custom && !isProvider(each))) {
       expect([resource.name, ancestors(resource).at(-1)]).toEqual([resource.name, "twinstack"]);
@@ -69,13 +80,17 @@ describe("every resource", () => {
     }
   });
 
-  test("is made by the provider of its own region, and none by a default provider", () => {
+  test("is made by the provider of its own site, and none by a default provider", () => {
     for (const resource of resources.filter((each) => each.custom && !isProvider(each))) {
-      const region = regionIn(resource);
-      const provider =
-        region === undefined ? "twinstack-images-provider" : `twinstack-${region}-cluster-provider`;
+      const shared = sharedProviders[resource.type.split(":")[0] ?? ""];
+      const provider = shared ?? `twinstack-${regionIn(resource) ?? "(no site)"}-cluster-provider`;
       expect([resource.name, resource.provider]).toEqual([resource.name, provider]);
     }
+  });
+
+  test("in a site belongs to it by its labels too", () => {
+    const names = new Set(resources.filter(isKubernetes).map(regionIn));
+    expect([...names].sort()).toEqual(["a", "b", "w"]);
   });
 
   test("of Kubernetes says whose it is", () => {
@@ -123,17 +138,53 @@ describe("replicas", () => {
 
 test("pods run images by digest", () => {
   const images =
-    JSON.stringify(all("Deployment").map(({ inputs }) => inputs)).match(/"image":"[^"]*"/g) ?? [];
-  expect(images).toHaveLength(10);
+    JSON.stringify([...all("Deployment"), ...all("StatefulSet")].map(({ inputs }) => inputs)).match(
+      /"image":"[^"]*"/g,
+    ) ?? [];
+  expect(images.length).toBeGreaterThan(20);
   for (const image of images) expect(image).toMatch(/@sha256:[0-9a-f]{64}"$/);
 });
 
-test("both regions run the same images, each made once", () => {
-  expect(all("Image").map(({ name }) => name)).toEqual([
-    "twinstack-web-image",
+test("every site runs the same images, each made once", () => {
+  expect(
+    all("Image")
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual([
+    "twinstack-etcd-image",
+    "twinstack-mysql-image",
     "twinstack-nginx-image",
+    "twinstack-powerdns-image",
+    "twinstack-steward-image",
     "twinstack-valkey-image",
+    "twinstack-web-image",
   ]);
+});
+
+test("both regions are alike", () => {
+  /** What a region has, without what names it: itself, its addresses, hashes of what holds these. */
+  const shape = (region: string): string[] =>
+    resources
+      .filter((resource) => regionIn(resource) === region)
+      .map(({ type, name }) => `${type} ${name.replace(new RegExp(`-${region}(?=-|$)`), "-*")}`)
+      .sort();
+  expect(shape("a")).toEqual(shape("b"));
+});
+
+test("what was made up is secret wherever it goes", () => {
+  const madeUp = /(result|privateKeyPem\w*) of /;
+  expect(all("Secret").filter(({ inputs }) => madeUp.test(JSON.stringify(inputs))).length).toBeGreaterThan(
+    10,
+  );
+  for (const { name, inputs } of resources) {
+    expect([name, madeUp.exec(JSON.stringify(presentable(inputs)))?.[0]]).toEqual([name, undefined]);
+  }
+});
+
+test("a region alone has nothing to share, and nobody to share it with", async () => {
+  const alone = (await runStack(oneRegionOf("local"))).resources;
+  expect(alone.filter(({ name }) => /peers|dns|steward|tls|random/.test(name))).toEqual([]);
+  expect(alone.filter(({ name }) => name.startsWith("twinstack-a-web-")).length).toBeGreaterThan(10);
 });
 
 describe("order", () => {
@@ -154,7 +205,7 @@ describe("order", () => {
     for (const resource of resources
       .filter(isKubernetes)
       .filter(({ type }) => !type.endsWith(":Namespace"))) {
-      const region = regionIn(resource) ?? "";
+      const region = regionIn(resource) ?? "(no site)";
       expect([resource.name, resource.dependsOn]).toEqual([
         resource.name,
         expect.arrayContaining([`twinstack-${region}-site-namespace`]),
@@ -163,9 +214,17 @@ describe("order", () => {
   });
 });
 
-test("nothing is waited for longer than the rollout's timeout", () => {
-  for (const { name, timeouts } of [...all("Deployment"), ...all("Service")]) {
+test("the service is not waited for longer than the rollout's timeout", () => {
+  const ofService = [...all("Deployment"), ...all("Service")].filter(({ name }) => !name.includes("-peers-"));
+  expect(ofService.length).toBeGreaterThan(15);
+  for (const { name, timeouts } of ofService) {
     expect([name, timeouts]).toEqual([name, expect.objectContaining({ create: "90s", update: "90s" })]);
+  }
+});
+
+test("nothing that is awaited is awaited without an end", () => {
+  for (const { name, timeouts } of [...all("Deployment"), ...all("StatefulSet")]) {
+    expect([name, timeouts?.create]).toEqual([name, expect.stringMatching(/^[1-9]\d*s$/)]);
   }
 });
 

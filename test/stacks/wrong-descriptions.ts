@@ -1,6 +1,11 @@
-import { changed, descriptionOf } from "../support/description";
+import { changed, descriptionOf, oneRegionOf } from "../support/description";
 
-const a = descriptionOf("local").regions["a"] as object;
+/** A region by itself: what is wrong there has nothing to do with others. */
+export const alone = oneRegionOf("local");
+/** Two regions, a witness, and what they share. */
+export const peers = descriptionOf("local");
+
+const a = peers.regions["a"] as object;
 const elsewhere = changed(changed(a, "cluster.context", "other"), "routing.exposure", { kind: "clusterIp" });
 const weights = (stable: number, candidate: number, canary: number) => ({
   stable: { weight: stable },
@@ -10,10 +15,14 @@ const weights = (stable: number, candidate: number, canary: number) => ({
 const imageRule = "an image name, such as nginx:1.30 or registry.example:5000/team/nginx:1.30";
 const nameRule = "named with 1 to 30 lower-case letters, digits and inner hyphens that start with a letter";
 
-/** What is wrong with `local` once a value stands at a path: the sentences told, all of them. */
+/** What is wrong with region `a` of `local` alone once a value stands at a path: the sentences told, all of them. */
 export const wrongDescriptions: [path: string, value: unknown, ...sentences: string[]][] = [
   // missing
-  ["images", undefined, "images is missing; must be an object with registry, builder, nginx, valkey, web"],
+  [
+    "images",
+    undefined,
+    "images is missing; must be an object with registry, builder, nginx, valkey, mysql, etcd, powerdns, web, steward",
+  ],
   ["service.scaling", undefined, "service.scaling is missing; must be an object with a kind"],
   ["regions", undefined, "regions is missing; must be a map of 1 or more regions by name"],
   ["regions", {}, "regions is without a region; must be a map of 1 or more regions by name"],
@@ -24,7 +33,7 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
     'regions.a.routing.algorithm is missing; must be one of "roundRobin", "weighted", "leastConnections", "ipHash"',
   ],
   // type
-  ["regions.a", "here", 'regions.a is "here"; must be an object with cluster, cache, routing'],
+  ["regions.a", "here", 'regions.a is "here"; must be an object with cluster, network, cache, routing'],
   ["regions.a.cache", null, "regions.a.cache is empty; must be an object with memoryMebibytes"],
   [
     "service.resources.cpuMillicores",
@@ -99,7 +108,11 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
     "weighted",
     "regions.a.routing.algoritm is not a known key; must be one of kind, algorithm, backends, exposure, replicas, drainSeconds, dnsTtlSeconds, retryNonIdempotent; did you mean algorithm?",
   ],
-  ["region", {}, "region is not a known key; must be one of images, service, regions; did you mean regions?"],
+  [
+    "region",
+    {},
+    "region is not a known key; must be one of images, service, quorum, database, dns, regions; did you mean regions?",
+  ],
   [
     "regions.a.cache.password",
     "hunter2",
@@ -180,5 +193,102 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
     a,
     'regions.b.cluster.context is "twinstack-a"; must be a cluster of its own; region a has it too, and both would be in one namespace',
     'regions.b.routing.exposure is "198.18.0.10:30080"; must be an address of its own; region a has it too, and clients could reach only one',
+  ],
+];
+
+const b = peers.regions["b"] as object;
+
+/** What is wrong with `local`, its two regions and their witness, once a value stands at a path. */
+export const wrongPeers: [path: string, value: unknown, ...sentences: string[]][] = [
+  // the promise
+  [
+    "database.mode",
+    "async",
+    'database.rpoSeconds is 0; must be left out with mode "async"; it acknowledges writes that no other region has: set mode to "semi-sync" or "group" for 0',
+  ],
+  [
+    "database.rpoSeconds",
+    30,
+    'database.rpoSeconds is 30; must be 0 with mode "semi-sync"; it loses no acknowledged write',
+  ],
+  ["database.mode", "sync", 'database.mode is "sync"; must be one of "async", "semi-sync", "group"'],
+  ["database.preferredWriter", "c", 'database.preferredWriter is "c"; must be a region that serves: a or b'],
+  ["database.memoryMebibytes", 64, "database.memoryMebibytes is 64; must be an integer from 256 to 1048576"],
+  // who votes
+  [
+    "quorum.witness",
+    undefined,
+    "quorum is of 2 voters (a, b); must be of an odd number of voters, 3 to 7; add quorum.witness",
+  ],
+  ["quorum.witness.name", "a", 'quorum.witness.name is "a"; must be a name of its own; region a has it too'],
+  [
+    "quorum.witness.cluster.context",
+    "twinstack-b",
+    'quorum.witness.cluster.context is "twinstack-b"; must be a cluster that serves no region; region b is there: one failure would take both',
+  ],
+  [
+    "quorum.leaseSeconds",
+    1,
+    "quorum.leaseSeconds is 1; must be at least 4; an election over round trips of 100 ms would outlast a shorter one",
+  ],
+  [
+    "quorum",
+    undefined,
+    "quorum is missing; must be there beside database; who may write is decided by a majority of its voters",
+  ],
+  // addresses
+  [
+    "regions.b.network.podCidr",
+    "198.19.8.0/21",
+    'regions.b.network.podCidr is "198.19.8.0/21"; must be apart from every other address that sites use; podCidr of a is 198.19.0.0/20, and packets for the one would end at the other',
+  ],
+  [
+    "regions.b.network.serviceCidr",
+    "198.19.48.1/20",
+    'regions.b.network.serviceCidr is "198.19.48.1/20"; must be an IPv4 block that starts at its first address, such as 10.1.0.0/16',
+  ],
+  [
+    "regions.b.network.address",
+    "198.19.1.1",
+    'regions.b.network.address is "198.19.1.1"; must be apart from every other address that sites use; podCidr of a is 198.19.0.0/20, and packets for the one would end at the other',
+  ],
+  [
+    "regions.b.network",
+    undefined,
+    "regions.b.network is missing; must be an object with address, podCidr, serviceCidr, since the other sites need to reach it",
+  ],
+  // regions
+  [
+    "regions.b.cluster.context",
+    "twinstack-a",
+    'regions.b.cluster.context is "twinstack-a"; must be a cluster of its own; region a has it too, and both would be in one namespace',
+  ],
+  [
+    "regions",
+    { a },
+    "quorum is of 2 voters (a, w); must be of an odd number of voters, 3 to 7; leave quorum.witness out, or add a region",
+    "database is over 1 region (a); must be over 2 regions; one writes and the other one takes over: add or remove regions, or leave the database out",
+  ],
+  [
+    "regions.b",
+    changed(b, "routing.exposure", { kind: "clusterIp" }),
+    'regions.b.routing.exposure.kind is "clusterIp"; must be "nodePort" where there is a dns; what DNS may answer must be known before anything is made',
+  ],
+  // DNS
+  [
+    "dns.ttlSeconds",
+    60,
+    "dns.ttlSeconds is 60; must be at most 6; lease 5 + detection 4 + TTL must fit dns.rtoSeconds 15",
+  ],
+  ["dns.policy", "nearest", 'dns.policy is "nearest"; must be one of "active-active", "failover"'],
+  [
+    "dns.zone",
+    "Twinstack.test",
+    'dns.zone is "Twinstack.test"; must be names of 1 to 63 lower-case letters, digits and inner hyphens that start with a letter, joined by dots',
+  ],
+  [
+    "images.powerdns",
+    undefined,
+    "images.powerdns is missing; must be the name of an image with powerdns, since there is a dns",
   ],
 ];

@@ -27,11 +27,14 @@ export function changed(description: object, path: string, value: unknown): Reco
   return copy;
 }
 
-/** The description of a stack with a second region like its first, in a cluster and at an address of its own. */
-export function twoRegionsOf(stack: string): Record<string, unknown> {
-  const description = descriptionOf(stack);
-  const inOwnCluster = changed(description.regions["a"] as object, "cluster.context", "twinstack-b");
-  return changed(description, "regions.b", changed(inOwnCluster, "routing.exposure.host", "198.18.0.11"));
+/** The description of a stack with region `a` alone, and so without what regions share. */
+export function oneRegionOf(stack: string): Record<string, unknown> {
+  const { a } = descriptionOf(stack).regions;
+  const alone = { ...descriptionOf(stack), regions: { a } };
+  return ["quorum", "database", "dns"].reduce<Record<string, unknown>>(
+    (description, part) => changed(description, part, undefined),
+    alone,
+  );
 }
 
 /** Configuration of a stack with a description. */

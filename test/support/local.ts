@@ -1,6 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
 import { configOf, descriptionOf } from "./description";
 import { type Run, runProgram } from "./program";
 
@@ -13,6 +15,8 @@ function loadStack(): Record<string, unknown> {
     jest.doMock("@pulumi/pulumi/runtime", () => pulumi.runtime);
     jest.doMock("@pulumi/kubernetes", () => kubernetes);
     jest.doMock("@pulumi/docker", () => docker);
+    jest.doMock("@pulumi/random", () => random);
+    jest.doMock("@pulumi/tls", () => tls);
     exported = jest.requireActual<Record<string, unknown>>("../../stacks/index");
   });
   return exported;

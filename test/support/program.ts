@@ -48,9 +48,25 @@ const nameIn = (urn: string): string | undefined => urn.split("::")[3];
 
 const hash = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
+/** What providers make up, by the type's last part; the program must keep it to Secrets. */
+const generated: Readonly<Record<string, readonly string[]>> = {
+  RandomPassword: ["result"],
+  PrivateKey: ["privateKeyPem", "privateKeyPemPkcs8"],
+  CertRequest: ["certRequestPem"],
+  SelfSignedCert: ["certPem"],
+  LocallySignedCert: ["certPem"],
+};
+
 /** Answers as the real providers do where the program looks at an answer: names given by Pulumi, image digests. */
 function answer({ type, name, inputs }: MockResourceArgs): MockResourceResult {
   const state = inputs as Record<string, unknown>;
+  const made = generated[type.split(":").at(-1) ?? ""];
+  if (made !== undefined) {
+    return {
+      id: name,
+      state: { ...state, ...Object.fromEntries(made.map((key) => [key, `${key} of ${name}`])) },
+    };
+  }
   if (type === "docker:index/image:Image") {
     const imageName = String(state["imageName"]);
     return {

@@ -59,6 +59,100 @@ test("pods are hardened, probed and drained, and their environment is in order",
   });
 });
 
+describe("with a database", () => {
+  const database = {
+    writer: { host: "database-writer.shop.svc.cluster.local", port: 3306 },
+    reader: { host: "database-reader.shop.svc.cluster.local", port: 3307 },
+    databaseName: "ledger",
+    accounts: { app: "account-app", migrate: "account-migrate" },
+    authorityConfigName: "database-authority",
+  };
+  const mounted = (account: string) => ({
+    volumeMounts: [
+      { name: "authority", mountPath: "/run/twinstack/trust", readOnly: true },
+      { name: `accounts-${account}`, mountPath: "/run/twinstack/accounts", readOnly: true },
+    ],
+  });
+  const environment = (account: string) => [
+    { name: "DATABASE_CA_FILE", value: "/run/twinstack/trust/ca.crt" },
+    { name: "DATABASE_NAME", value: "ledger" },
+    { name: "DATABASE_PASSWORD_FILE", value: `/run/twinstack/accounts/${account}/password` },
+    { name: "DATABASE_READER", value: "database-reader.shop.svc.cluster.local:3307" },
+    { name: "DATABASE_USERNAME_FILE", value: `/run/twinstack/accounts/${account}/username` },
+    { name: "DATABASE_WRITER", value: "database-writer.shop.svc.cluster.local:3306" },
+  ];
+
+  async function podSpec() {
+    const { inputs } = await webService({ database });
+    const deployment: { spec: { template: { spec: { containers: object[]; initContainers: object[] } } } } =
+      inputs("deployment");
+    return deployment.spec.template.spec;
+  }
+
+  test("the service knows both sides of it, and its own account alone", async () => {
+    const { containers } = await podSpec();
+    expect(containers).toHaveLength(1);
+    expect(containers[0]).toMatchObject({
+      env: [
+        ...environment("app"),
+        { name: "DRAIN_SECONDS", value: "1" },
+        { name: "LISTEN_ADDRESS", value: ":8080" },
+        { name: "LOG_LEVEL", value: "info" },
+        { name: "SHUTDOWN_SECONDS", value: "5" },
+        { name: "ZONE", value: "z" },
+      ],
+      ...mounted("app"),
+    });
+  });
+
+  test("tables are made first, by the same image with another account", async () => {
+    const { initContainers } = await podSpec();
+    expect(initContainers).toEqual([
+      {
+        name: "migrate",
+        image: args.image,
+        args: ["migrate"],
+        env: [...environment("migrate"), { name: "LOG_LEVEL", value: "info" }, { name: "ZONE", value: "z" }],
+        resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "64Mi" } },
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+        ...mounted("migrate"),
+      },
+    ]);
+  });
+
+  test("secrets are volumes that only the pod's group reads", async () => {
+    const account = (name: string) => ({
+      name: `accounts-${name}`,
+      projected: {
+        defaultMode: 0o440,
+        sources: [
+          {
+            secret: {
+              name: `account-${name}`,
+              items: [
+                { key: "username", path: `${name}/username` },
+                { key: "password", path: `${name}/password` },
+              ],
+            },
+          },
+        ],
+      },
+    });
+    expect(await podSpec()).toMatchObject({
+      securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532 },
+      volumes: [
+        { name: "authority", configMap: { name: "database-authority" } },
+        account("app"),
+        account("migrate"),
+      ],
+    });
+  });
+});
+
 test("a fixed number of pods is set, and no autoscaler made", async () => {
   const { inputs, resources } = await webService();
   expect(inputs("deployment")).toMatchObject({ spec: { replicas: 3 } });
