@@ -1,4 +1,4 @@
-// Command web serves POST /v1/process. Its configuration comes from the environment; --help lists it.
+// Command web serves POST /v1/process and a ledger. Its configuration comes from the environment; --help lists it.
 package main
 
 import (
@@ -37,7 +37,11 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)) }
 
 func run(args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) int {
-	if len(args) > 0 {
+	command := serve
+	switch {
+	case len(args) == 1 && args[0] == "migrate":
+		command = migrateDatabase
+	case len(args) > 0:
 		return handleOption(args, stdout, stderr)
 	}
 	cfg, err := config.Load(lookup)
@@ -50,7 +54,7 @@ func run(args []string, lookup func(string) (string, bool), stdout, stderr io.Wr
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)
 	log.Info("starting", "version", version, "backend", cfg.Backend, "region", cfg.Region)
-	if err := serve(cfg, log, signals); err != nil {
+	if err := command(cfg, log, signals); err != nil {
 		log.Error("stopped", "error", err.Error())
 		return exitFailed
 	}
@@ -68,12 +72,13 @@ func handleOption(args []string, stdout, stderr io.Writer) int {
 		usage(stdout)
 		return exitOK
 	}
-	fmt.Fprintf(stderr, "arguments are %q; must be none, --version or --help; settings come from the environment\n", args)
+	fmt.Fprintf(stderr, "arguments are %q; must be none, migrate, --version or --help; settings come from the environment\n", args)
 	return exitUsage
 }
 
 func usage(w io.Writer) {
-	fmt.Fprintln(w, "web serves POST /v1/process, GET /health, GET /ready and GET /metrics.\n\nEnvironment:")
+	fmt.Fprintln(w, "web serves POST /v1/process, /v1/accounts, /v1/transfers, GET /health, GET /ready and GET /metrics.\n"+
+		"web migrate makes the ledger's tables, and ends once they are there.\n\nEnvironment:")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	defer table.Flush()
 	for _, v := range config.Variables() {
@@ -99,6 +104,14 @@ func serve(cfg config.Config, log *slog.Logger, signals <-chan os.Signal) error 
 		defer stop()
 		service.Counter = redis
 	}
+	if cfg.Database.Enabled() {
+		book, stop, err := startLedger(cfg, service.Metrics, log)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		service.Ledger = book
+	}
 	life := lifecycle.Lifecycle{Drain: cfg.Drain, Shutdown: cfg.Shutdown, OnDrain: service.Readiness.Drain, Log: log}
 	return life.Run(signals,
 		&lifecycle.Server{Name: "public", HTTP: service.Public()},
@@ -109,16 +122,24 @@ func startCounter(cfg config.Config, m *metrics.Metrics, log *slog.Logger) (c *c
 	c = counter.New(cfg.RedisAddress, dependency.New(dependency.Settings{
 		Name: "redis", Budget: cfg.RedisTimeout, Threshold: cfg.BreakerThreshold, CoolDown: cfg.BreakerCoolDown,
 	}, m, log))
-	ctx, cancel := context.WithCancel(context.Background())
-	var probing sync.WaitGroup
-	probing.Add(1)
-	go func() {
-		defer probing.Done()
-		c.Probe(ctx, cfg.BreakerCoolDown)
-	}()
+	stopProbing := inBackground(func(ctx context.Context) { c.Probe(ctx, cfg.BreakerCoolDown) })
 	return c, func() {
-		cancel()
-		probing.Wait()
+		stopProbing()
 		_ = c.Close()
+	}
+}
+
+// inBackground runs work until the returned function is called, which waits for its end.
+func inBackground(work func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var working sync.WaitGroup
+	working.Add(1)
+	go func() {
+		defer working.Done()
+		work(ctx)
+	}()
+	return func() {
+		cancel()
+		working.Wait()
 	}
 }

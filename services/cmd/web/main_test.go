@@ -33,7 +33,7 @@ func TestOptions(t *testing.T) {
 		{[]string{"--version"}, 0, "dev\n", ""},
 		{[]string{"--help"}, 0, "  DRAIN_SECONDS                ", ""},
 		{[]string{"serve", "--port"}, 2, "",
-			`arguments are ["serve" "--port"]; must be none, --version or --help; settings come from the environment` + "\n"},
+			`arguments are ["serve" "--port"]; must be none, migrate, --version or --help; settings come from the environment` + "\n"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(test.args, func(string) (string, bool) { return "", false }, &stdout, &stderr)

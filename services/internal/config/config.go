@@ -26,7 +26,27 @@ type Config struct {
 	RedisTimeout     time.Duration
 	BreakerThreshold int
 	BreakerCoolDown  time.Duration
+
+	Database Database
 }
+
+// Database is where the ledger is kept. There is no ledger where Writer is empty.
+type Database struct {
+	Writer       string
+	Reader       string
+	Name         string
+	UsernameFile string
+	PasswordFile string
+	CAFile       string
+	Connections  int
+	Timeout      time.Duration
+	ReadWait     time.Duration
+	CoolDown     time.Duration
+	Migrate      time.Duration
+}
+
+// Enabled tells whether there is a ledger.
+func (d Database) Enabled() bool { return d.Writer != "" }
 
 // Load reads the configuration through lookup. The error, if any, is an *env.Error with every problem.
 func Load(lookup func(string) (string, bool)) (Config, error) {
@@ -66,8 +86,39 @@ func read(r *env.Reader) Config {
 	c.RedisAddress = r.OptionalAddress("REDIS_ADDRESS", "cache:6379", "redis or valkey server that counts requests; none if empty")
 	c.RedisTimeout = r.Duration("REDIS_TIMEOUT_MILLISECONDS", time.Millisecond, 100, 1, 900,
 		"longest a call to redis may take, connecting included; always less than REQUEST_SECONDS")
-	c.BreakerThreshold = r.Int("BREAKER_THRESHOLD", 5, 1, 1000, "failed calls in a row that open redis's circuit breaker")
+	c.BreakerThreshold = r.Int("BREAKER_THRESHOLD", 5, 1, 1000, "failed calls in a row that open a dependency's circuit breaker")
 	c.BreakerCoolDown = r.Duration("BREAKER_COOL_DOWN_SECONDS", time.Second, 5, 1, 300,
-		"how long the breaker stays open before one call may try again")
+		"how long redis's breaker stays open before one call may try again")
+	c.Database = readDatabase(r)
+	// A caller is answered within REQUEST_SECONDS, also when neither reader nor writer says anything.
+	c.Database.Timeout = min(c.Database.Timeout, c.Request*4/10)
+	c.Database.ReadWait = min(c.Database.ReadWait, c.Database.Timeout/2)
 	return c
+}
+
+func readDatabase(r *env.Reader) Database {
+	const folder = "/run/twinstack/"
+	return Database{
+		Writer: r.OptionalAddress("DATABASE_WRITER", "database-writer:3306",
+			"MySQL server that takes the ledger's writes; no ledger if empty"),
+		Reader: r.OptionalAddress("DATABASE_READER", "database-reader:3306",
+			"MySQL server near by that answers reads; the writer does if empty"),
+		Name: r.Label("DATABASE_NAME", "app", "schema that holds the ledger's tables"),
+		UsernameFile: r.Path("DATABASE_USERNAME_FILE", folder+"accounts/app/username",
+			"file with the account's name, read for every connection"),
+		PasswordFile: r.Path("DATABASE_PASSWORD_FILE", folder+"accounts/app/password",
+			"file with its password, read for every connection"),
+		CAFile: r.Path("DATABASE_CA_FILE", folder+"trust/ca.crt",
+			"PEM file of the authority that signs the database's certificates, read for every connection"),
+		Connections: r.Int("DATABASE_CONNECTIONS", 8, 2, 100, "most connections to the writer, and as many to the reader"),
+		Timeout: r.Duration("DATABASE_TIMEOUT_MILLISECONDS", time.Millisecond, 2000, 100, 60_000,
+			"longest a read or a transaction may take, connecting included; always at most 4/10 of REQUEST_SECONDS"),
+		ReadWait: r.Duration("DATABASE_READ_WAIT_MILLISECONDS", time.Millisecond, 500, 0, 60_000,
+			"longest a read waits for the reader to have the caller's write before the writer is asked; "+
+				"always at most half of DATABASE_TIMEOUT_MILLISECONDS"),
+		CoolDown: r.Duration("DATABASE_COOL_DOWN_MILLISECONDS", time.Millisecond, 1000, 100, 60_000,
+			"how long a breaker of the database stays open before one call may try again"),
+		Migrate: r.Duration("MIGRATE_SECONDS", time.Second, 240, 1, 3600,
+			"longest that `web migrate` waits for the tables to be there"),
+	}
 }

@@ -26,6 +26,11 @@ func TestDefaults(t *testing.T) {
 		ListenAddress: ":8080", AdminAddress: "127.0.0.1:8081", Region: "local", Backend: "local", LogLevel: slog.LevelInfo,
 		Drain: 5 * time.Second, Shutdown: 10 * time.Second, Request: 5 * time.Second, MaxInFlight: 256 * runtime.GOMAXPROCS(0),
 		RedisTimeout: 100 * time.Millisecond, BreakerThreshold: 5, BreakerCoolDown: 5 * time.Second,
+		Database: config.Database{
+			Name: "app", UsernameFile: "/run/twinstack/accounts/app/username", PasswordFile: "/run/twinstack/accounts/app/password",
+			CAFile: "/run/twinstack/trust/ca.crt", Connections: 8, Timeout: 2 * time.Second,
+			ReadWait: 500 * time.Millisecond, CoolDown: time.Second, Migrate: 240 * time.Second,
+		},
 	}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
@@ -37,11 +42,18 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"LISTEN_ADDRESS": "127.0.0.1:1", "ADMIN_ADDRESS": "127.0.0.2:2", "REGION": "eu", "BACKEND": "canary", "LOG_LEVEL": "warn",
 		"DRAIN_SECONDS": "0", "SHUTDOWN_SECONDS": "3", "REQUEST_SECONDS": "4", "MAX_IN_FLIGHT_PER_PROCESSOR": "1",
 		"REDIS_ADDRESS": "cache:6379", "REDIS_TIMEOUT_MILLISECONDS": "5", "BREAKER_THRESHOLD": "6", "BREAKER_COOL_DOWN_SECONDS": "7",
+		"DATABASE_WRITER": "w:1", "DATABASE_READER": "r:2", "DATABASE_NAME": "shop", "DATABASE_USERNAME_FILE": "/u",
+		"DATABASE_PASSWORD_FILE": "/p", "DATABASE_CA_FILE": "/c", "DATABASE_CONNECTIONS": "9", "DATABASE_TIMEOUT_MILLISECONDS": "1001",
+		"DATABASE_READ_WAIT_MILLISECONDS": "0", "DATABASE_COOL_DOWN_MILLISECONDS": "102", "MIGRATE_SECONDS": "11",
 	}
 	want := config.Config{
 		ListenAddress: "127.0.0.1:1", AdminAddress: "127.0.0.2:2", Region: "eu", Backend: "canary", LogLevel: slog.LevelWarn,
 		Shutdown: 3 * time.Second, Request: 4 * time.Second, MaxInFlight: runtime.GOMAXPROCS(0),
 		RedisAddress: "cache:6379", RedisTimeout: 5 * time.Millisecond, BreakerThreshold: 6, BreakerCoolDown: 7 * time.Second,
+		Database: config.Database{
+			Writer: "w:1", Reader: "r:2", Name: "shop", UsernameFile: "/u", PasswordFile: "/p", CAFile: "/c", Connections: 9,
+			Timeout: 1001 * time.Millisecond, CoolDown: 102 * time.Millisecond, Migrate: 11 * time.Second,
+		},
 	}
 	if got, err := load(values); err != nil || got != want {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
@@ -50,6 +62,15 @@ func TestEveryVariableIsRead(t *testing.T) {
 		if _, ok := values[v.Name]; !ok {
 			t.Errorf("%s is not covered by this test", v.Name)
 		}
+	}
+}
+
+func TestDatabaseAnswersWithinTheRequest(t *testing.T) {
+	got, err := load(map[string]string{
+		"REQUEST_SECONDS": "1", "DATABASE_TIMEOUT_MILLISECONDS": "5000", "DATABASE_READ_WAIT_MILLISECONDS": "5000",
+	})
+	if err != nil || got.Database.Timeout != 400*time.Millisecond || got.Database.ReadWait != 200*time.Millisecond {
+		t.Errorf("got %+v, %v", got.Database, err)
 	}
 }
 

@@ -2,6 +2,7 @@
 package metrics
 
 import (
+	"database/sql"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -26,6 +27,8 @@ type Metrics struct {
 	calls     *prometheus.CounterVec
 	up        *prometheus.GaugeVec
 	breaker   *prometheus.GaugeVec
+	reads     *prometheus.CounterVec
+	writes    *prometheus.CounterVec
 }
 
 // New returns metrics of a process that is known by id.
@@ -50,6 +53,12 @@ func New(id identity.Identity) *Metrics {
 		breaker: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "breaker_state", Help: "1 for the state that a dependency's circuit breaker is in, else 0.",
 		}, []string{"dependency", "state"}),
+		reads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ledger_reads_total", Help: "Reads of the ledger that were answered, by the side of the database that answered.",
+		}, []string{"database"}),
+		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ledger_writes_total", Help: "Writes to the ledger by outcome: new, repeated, refused, failed (not done), or unknown.",
+		}, []string{"outcome"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "build_info", Help: "Always 1; the labels say what runs.",
@@ -58,7 +67,7 @@ func New(id identity.Identity) *Metrics {
 		},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.durations, m.inFlight, m.calls, m.up, m.breaker, build,
+	m.registry.MustRegister(m.requests, m.durations, m.inFlight, m.calls, m.up, m.breaker, m.reads, m.writes, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -94,6 +103,17 @@ func (m *Metrics) BreakerState(dependency, state string, states ...string) {
 	for _, s := range states {
 		m.breaker.WithLabelValues(dependency, s).Set(oneIf(s == state))
 	}
+}
+
+// LedgerRead counts a read; database is "reader" or "writer".
+func (m *Metrics) LedgerRead(database string) { m.reads.WithLabelValues(database).Inc() }
+
+// LedgerWritten counts a write; outcome is "new", "repeated", "refused", "failed" or "unknown".
+func (m *Metrics) LedgerWritten(outcome string) { m.writes.WithLabelValues(outcome).Inc() }
+
+// ConnectionPool tells about a pool's connections under a name.
+func (m *Metrics) ConnectionPool(name string, pool *sql.DB) {
+	m.registry.MustRegister(collectors.NewDBStatsCollector(pool, name))
 }
 
 func oneIf(condition bool) float64 {

@@ -17,6 +17,19 @@ const (
 	TypeInvalid    = "tag:twinstack.dev,2026:invalid-request"
 	TypeOverloaded = "tag:twinstack.dev,2026:overloaded"
 	TypeDeadline   = "tag:twinstack.dev,2026:deadline-exceeded"
+
+	// TypeUnavailable: the database could not be asked. A write was certainly not done.
+	TypeUnavailable = "tag:twinstack.dev,2026:database-unavailable"
+	// TypeOutcomeUnknown: a write may or may not be done; the same one may be sent again.
+	TypeOutcomeUnknown = "tag:twinstack.dev,2026:outcome-unknown"
+	// TypeWriteLost: the write that the caller wants to read is not there, not even on the writer.
+	TypeWriteLost = "tag:twinstack.dev,2026:write-lost"
+	// TypeConflict: the name or id stands for something else already.
+	TypeConflict = "tag:twinstack.dev,2026:conflict"
+	// TypeOverdraft: the account has too little.
+	TypeOverdraft = "tag:twinstack.dev,2026:overdraft"
+	// TypeUnknownAccount: there is no such account.
+	TypeUnknownAccount = "tag:twinstack.dev,2026:unknown-account"
 )
 
 // FieldError is one reason why a request was refused.

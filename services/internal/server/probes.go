@@ -29,19 +29,31 @@ func (s *Service) handleHealth(w http.ResponseWriter, _ *http.Request) {
 // handleReady says whether this process wants traffic. A dependency that is down is told but keeps the process
 // ready: it is down for all replicas alike, and degraded answers beat none.
 func (s *Service) handleReady(w http.ResponseWriter, _ *http.Request) {
-	answer := readyAnswer{Status: s.Readiness.Status(), Dependencies: map[string]dependency.Status{}, Identity: s.Identity}
+	answer := readyAnswer{Status: s.Readiness.Status(), Dependencies: s.dependencies(), Identity: s.Identity}
 	code := http.StatusOK
 	if answer.Status != "ready" {
 		code = http.StatusServiceUnavailable
 	}
-	if s.Counter != nil {
-		redis := s.Counter.Status()
-		answer.Dependencies["redis"] = redis
-		if redis.State == "down" && code == http.StatusOK {
+	for _, status := range answer.Dependencies {
+		if status.State == "down" && code == http.StatusOK {
 			answer.Status = "degraded"
 		}
 	}
 	writeJSON(w, code, answer)
+}
+
+// dependencies tells how each of them fared last.
+func (s *Service) dependencies() map[string]dependency.Status {
+	all := map[string]dependency.Status{}
+	if s.Counter != nil {
+		all["redis"] = s.Counter.Status()
+	}
+	if s.Ledger != nil {
+		for side, status := range s.Ledger.Status() {
+			all["database-"+string(side)] = status
+		}
+	}
+	return all
 }
 
 func writeJSON(w http.ResponseWriter, code int, body any) {

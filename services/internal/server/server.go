@@ -43,13 +43,15 @@ type Service struct {
 	Metrics   *metrics.Metrics
 	// Counter is nil where no redis is configured.
 	Counter Counter
-	Log     *slog.Logger
+	// Ledger is nil where no database is configured.
+	Ledger Ledger
+	Log    *slog.Logger
 }
 
 // Public is the server for callers and probes.
 func (s *Service) Public() *http.Server {
 	// The read timeout covers a request from its first byte on, and would end the work of a slow one if it were
-	// shorter than the deadline; a body has the tighter deadline that handleProcess sets.
+	// shorter than the deadline; a body has the tighter deadline that readBody sets.
 	return s.newServer(s.Config.ListenAddress, s.routes(), s.Config.Request+slack)
 }
 
@@ -71,7 +73,8 @@ func (s *Service) routes() http.Handler {
 	mux.Handle("/health", s.only(http.HandlerFunc(s.handleHealth), http.MethodGet, http.MethodHead))
 	mux.Handle("/ready", s.only(http.HandlerFunc(s.handleReady), http.MethodGet, http.MethodHead))
 	mux.Handle("/metrics", s.only(s.Metrics.Handler(), http.MethodGet, http.MethodHead))
-	mux.Handle("/v1/process", s.only(http.HandlerFunc(s.handleProcess), http.MethodPost))
+	mux.Handle("/v1/process", s.only(s.bounded(s.handleProcess), http.MethodPost))
+	s.ledgerRoutes(mux)
 	mux.HandleFunc("/", s.handleUnknown)
 	return s.observe(mux)
 }
@@ -79,6 +82,6 @@ func (s *Service) routes() http.Handler {
 func (s *Service) handleUnknown(w http.ResponseWriter, _ *http.Request) {
 	problem.Write(w, s.Identity, problem.Problem{
 		Status: http.StatusNotFound,
-		Detail: "no such path; there are GET /health, GET /ready, GET /metrics and POST /v1/process",
+		Detail: "no such path; there are GET /health, GET /ready, GET /metrics, POST /v1/process, /v1/accounts and /v1/transfers",
 	})
 }
