@@ -1,7 +1,7 @@
 # Every command a developer or CI needs. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps up down status test check e2e lifecycle bench golden format clean
+.PHONY: help deps up down status test check e2e chaos lifecycle bench golden format clean
 
 STACK ?= local
 
@@ -36,6 +36,9 @@ check: deps ## format, lint and types only
 e2e: deps ## scenarios on the running local environment
 	@. platform/env && npx jest --config test/scenarios/jest.config.mjs --runInBand $(ARGS)
 
+chaos: ## break the running environment in every way, twenty times each (ARGS="writer-killed --runs 3" for less)
+	@test/chaos/run $(or $(ARGS),--runs 20)
+
 lifecycle: deps ## kill `make up` at random steps and prove that `make down` leaves nothing (environment must be down)
 	@test/lifecycle/run $(ARGS)
 
@@ -48,7 +51,7 @@ golden: deps ## rewrite the golden topologies and rendered configurations (revie
 
 format: deps ## format TypeScript and Go
 	@npx prettier --write --log-level warn .
-	@gofmt -w platform services
+	@gofmt -w platform services test/chaos
 
 clean: ## remove what this checkout generated (.local, node_modules)
 	@rm -rf .local node_modules coverage test/results

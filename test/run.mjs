@@ -9,7 +9,7 @@ const scratch = mkdtempSync(join(tmpdir(), "twinstack-test-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 /** Go modules of the repository that hold code of ours. */
-const goModules = ["services", "platform"];
+const goModules = ["services", "platform", "test/chaos"];
 
 /** One tool run that counts as one check: its exit code is its verdict. */
 const tool = (name, command, args, cwd = ".") => ({

@@ -177,7 +177,7 @@ server {
     listen ${socketOf(name)} backlog=4096;
     proxy_read_timeout ${attempt}s;
     proxy_send_timeout ${attempt}s;
-    proxy_next_upstream error timeout http_502 http_503${config.retryNonIdempotent ? " non_idempotent" : ""};
+    proxy_next_upstream error timeout http_502${config.retryNonIdempotent ? " non_idempotent" : ""};
     proxy_next_upstream_tries 3;
     proxy_next_upstream_timeout ${retry}s;
     add_header X-Router-Pods $upstream_addr always;

@@ -19,6 +19,7 @@ export interface Outputs {
   readonly image: string;
   readonly namespaces: Readonly<Record<string, string>>;
   readonly version: string;
+  readonly fqdn?: string;
 }
 
 interface EngineEvent {
