@@ -15,6 +15,7 @@ async function providerOf(config: ClusterConfig): Promise<Record<string, unknown
 test("an existing cluster is a context of the ambient kubeconfig", async () => {
   expect(await providerOf({ kind: "existing", context: "kind-eu" })).toEqual({
     context: "kind-eu",
+    enableSecretMutable: "true",
     enableServerSideApply: "true",
   });
 });

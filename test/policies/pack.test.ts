@@ -207,9 +207,7 @@ test("catches a budget that is missing in one region only", () => {
 
 test("does not ask a region to wait for the router of another", () => {
   const slow = { "twinstack.dev/forget-seconds": "33" };
-  const found = violations(
-    mutated(stack, "twinstack-b-router-deployment", "metadata.annotations", slow),
-  );
+  const found = violations(mutated(stack, "twinstack-b-router-deployment", "metadata.annotations", slow));
   // Region b's three backends, and not region a's.
   expect(found).toHaveLength(3);
 });

@@ -1,3 +1,4 @@
+import { Cluster } from "./support/cluster";
 import { eventually } from "./support/command";
 import { type Environment, environment, restore } from "./support/environment";
 
@@ -8,16 +9,21 @@ beforeAll(async () => {
 afterAll(() => restore(local));
 
 test("destroy leaves nothing that kubectl can find, and a second one is a no-op", async () => {
-  expect(await local.cluster.inventory(local.stack.name)).not.toEqual([]);
+  const sites = ["a", "b", "w"].map(
+    (site) => new Cluster(`twinstack-${site}`, local.outputs.namespaces["a"] ?? ""),
+  );
+  for (const site of sites) expect(await site.inventory(local.stack.name)).not.toEqual([]);
   const destroyed = await local.stack.destroy();
   console.log(`destroy: ${destroyed.seconds.toFixed(1)} s, ${JSON.stringify(destroyed.changes.counts)}`);
   expect(destroyed.code).toBe(0);
   // Pods outlive their owner by the seconds they drain.
   await eventually("nothing is left", async () => {
-    const left = await local.cluster.inventory(local.stack.name);
+    const left = (await Promise.all(sites.map((site) => site.inventory(local.stack.name)))).flat();
     if (left.length > 0) throw new Error(left.join(", "));
     return true;
   });
+  // Volumes are of no namespace: they go with their claims.
+  for (const site of sites) expect(await site.kubectl("get", "persistentvolumes", "-o", "name")).toBe("");
   const second = await local.stack.destroy();
   expect(second.code).toBe(0);
   expect(second.changes.touched).toEqual([]);

@@ -2,6 +2,8 @@ package decision_test
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -91,10 +93,16 @@ func (w *world) settled() string {
 	return ""
 }
 
+// seedsVariable asks for more histories than the usual ones.
+const seedsVariable = "TWINSTACK_SIMULATION_SEEDS"
+
 func TestSimulation(t *testing.T) {
-	seeds := uint64(300)
-	if testing.Short() {
-		seeds = 40
+	seeds := uint64(40)
+	if text := os.Getenv(seedsVariable); text != "" {
+		var err error
+		if seeds, err = strconv.ParseUint(text, 10, 32); err != nil {
+			t.Fatalf("%s is %q; must be a number of histories; set it to e.g. 1000", seedsVariable, text)
+		}
 	}
 	for _, mode := range []decision.Mode{decision.SemiSync, decision.Async} {
 		promotions, degradations := 0, 0
@@ -127,8 +135,8 @@ func TestSimulationCatchesBrokenRules(t *testing.T) {
 	}{
 		{"no fencing", broken{fencing: true}, "two writers"},
 		{"open from the reply on", broken{arithmetic: true}, "two writers"},
-		{"promotion of a region that is not in sync", broken{synced: true}, "without acknowledged writes"},
-		{"commits go on before it is recorded that they do", broken{order: true}, "without acknowledged writes"},
+		{"promotion of a region that is not in sync", broken{synced: true}, "acknowledged"},
+		{"commits go on before it is recorded that they do", broken{order: true}, "acknowledged without region"},
 	} {
 		caught := false
 		for seed := uint64(0); seed < 400 && !caught; seed++ {
