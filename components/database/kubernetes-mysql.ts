@@ -60,10 +60,11 @@ export class KubernetesMysql extends pulumi.ComponentResource implements Databas
 
     const plan = planMembers(args, database);
     const secretsOf = makeAccounts(name, plan, this);
-    const members = plan.map((planned) => {
+    const members = plan.reduce<readonly MadeMember[]>((before, planned) => {
       const secrets = secretsOf(planned.site);
-      return { planned, secrets, made: makeMember(name, { ...args, plan, planned, secrets }, this) };
-    });
+      const parts = { ...args, plan, planned, secrets, before: before.at(-1)?.made };
+      return [...before, { planned, secrets, made: makeMember(name, parts, this) }];
+    }, []);
 
     const bySite = <Value>(of: readonly MadeMember[], value: (member: MadeMember) => Value) =>
       Object.fromEntries(of.map((member) => [member.planned.site, value(member)]));
@@ -107,6 +108,8 @@ type MemberParts = KubernetesMysqlArgs & {
   readonly plan: readonly PlannedMember[];
   readonly planned: PlannedMember;
   readonly secrets: AccountSecrets;
+  /** A member that must be ready first, so that a change never takes two of them away at once. */
+  readonly before: MysqlMember | undefined;
 };
 
 interface MadeMember {
@@ -116,11 +119,16 @@ interface MadeMember {
 }
 
 function makeMember(name: string, parts: MemberParts, parent: pulumi.Resource): MysqlMember {
-  const { planned, authority } = parts;
+  const { planned, authority, before } = parts;
   // Members are each other's clients, too.
   const request = { identity: planned.name, names: certificateNames(planned), server: true, client: true };
   const certificate = authority.issue(`${name}-${planned.site}-identity`, request, { parent });
-  return new MysqlMember(`${name}-${planned.site}`, { ...parts, certificate }, inSite(planned.at, parent));
+  const after = before === undefined ? {} : { dependsOn: before };
+  return new MysqlMember(
+    `${name}-${planned.site}`,
+    { ...parts, certificate },
+    { ...inSite(planned.at, parent), ...after },
+  );
 }
 
 function regionDatabase({ planned, secrets, made }: MadeMember): RegionDatabase {

@@ -38,6 +38,8 @@ export class MysqlMember extends pulumi.ComponentResource {
     const metadata = metadataOf(place, role);
     const child = { parent: this };
     const awaited = { ...child, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) };
+    // Pulumi does not hand a component's dependencies down to its children.
+    const after = opts?.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn };
 
     const trust = new TrustSecret(
       `${name}-trust`,
@@ -54,14 +56,14 @@ export class MysqlMember extends pulumi.ComponentResource {
       transformed(configArgs(args), transform?.config),
       child,
     );
-    // Ready as soon as the server answers, open or closed: no member waits for another one, nor for its steward.
+    // Ready as soon as the server answers, open or closed: it waits for no other member's word, nor for its steward.
     new k8s.apps.v1.StatefulSet(
       `${name}-stateful-set`,
       transformed(
         statefulSetArgs(args, { configName: config.metadata.name, trustSecretName: trust.secretName }),
         transform?.statefulSet,
       ),
-      awaited,
+      { ...awaited, ...after },
     );
     for (const [kind, service] of Object.entries(mysqlServices(args))) {
       new k8s.core.v1.Service(`${name}-${kind}`, transformed(service, transform?.service), awaited);

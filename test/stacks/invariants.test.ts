@@ -201,6 +201,12 @@ describe("order", () => {
     );
   });
 
+  test("one database is rolled before the next", () => {
+    expect(named("twinstack-peers-database-b-stateful-set").dependsOn).toContain(
+      "twinstack-peers-database-a-stateful-set",
+    );
+  });
+
   test("the namespace is there before everything in it", () => {
     for (const resource of resources
       .filter(isKubernetes)

@@ -19,11 +19,14 @@ type Spread struct {
 
 // Summary is all runs of one scenario.
 type Summary struct {
-	Scenario     string `json:"scenario"`
-	Mode         string `json:"mode"`
-	Runs         int    `json:"runs"`
-	Passed       int    `json:"passed"`
-	Clients      Spread `json:"clients"`
+	Scenario string `json:"scenario"`
+	Mode     string `json:"mode"`
+	Runs     int    `json:"runs"`
+	Passed   int    `json:"passed"`
+	Clients  Spread `json:"clients"`
+	// Authority and Recursor are over the runs in which the answer changed.
+	Authority    Spread `json:"authority"`
+	Recursor     Spread `json:"recursor"`
 	Writer       Spread `json:"writer"`
 	Pause        Spread `json:"pause"`
 	Healthy      Spread `json:"healthy"`
@@ -52,6 +55,8 @@ func Summarize(runs []Run) []Summary {
 		s := &all[i]
 		of := func(pick func(verdict.Figures) *float64) Spread { return spread(runs, s.Scenario, pick) }
 		s.Clients = of(func(f verdict.Figures) *float64 { return f.Clients })
+		s.Authority = of(func(f verdict.Figures) *float64 { return f.Authority })
+		s.Recursor = of(func(f verdict.Figures) *float64 { return f.Recursor })
 		s.Writer = of(func(f verdict.Figures) *float64 { return f.Writer })
 		s.Pause = of(func(f verdict.Figures) *float64 { return f.Pause })
 		s.Healthy = of(func(f verdict.Figures) *float64 { return f.Healthy })
@@ -89,13 +94,13 @@ func (s Spread) String() string {
 // SummaryTable writes summaries as a table in Markdown.
 func SummaryTable(w io.Writer, all []Summary) error {
 	rows := [][]string{{
-		"scenario", "mode", "runs", "passed", "clients well, p50 / p95 / max (s)", "writer back (s)", "longest pause (s)",
+		"scenario", "mode", "runs", "passed", "clients well, p50 / p95 / max (s)", "authority's answer (s)", "resolver's answer (s)", "writer back (s)", "longest pause (s)",
 		"healthy after heal (s)", "acknowledged", "lost",
 	}}
 	for _, s := range all {
 		rows = append(rows, []string{
-			s.Scenario, s.Mode, fmt.Sprint(s.Runs), fmt.Sprint(s.Passed), s.Clients.String(), s.Writer.String(), s.Pause.String(),
-			s.Healthy.String(), fmt.Sprint(s.Acknowledged), fmt.Sprint(s.Lost),
+			s.Scenario, s.Mode, fmt.Sprint(s.Runs), fmt.Sprint(s.Passed), s.Clients.String(), s.Authority.String(),
+			s.Recursor.String(), s.Writer.String(), s.Pause.String(), s.Healthy.String(), fmt.Sprint(s.Acknowledged), fmt.Sprint(s.Lost),
 		})
 	}
 	return markdown(w, rows)

@@ -94,14 +94,23 @@ func LongestPause(requests []history.Request, from, until time.Duration) (Pause,
 	return longest, len(acknowledged) > 0 && until-last < max(noticeable, longest.Length())
 }
 
-// WriterBack is how long after the fault writes were acknowledged again: the end of the longest pause, or 0 if there was
-// none to speak of.
+// WriterBack is how long after the fault writes were acknowledged again: the first that was sent after it, or the one
+// that ended a longer pause which came later.
 func WriterBack(requests []history.Request, fault, until time.Duration) (time.Duration, bool) {
 	pause, back := LongestPause(requests, fault, until)
-	if !back || pause.Length() < noticeable {
-		return 0, back
+	next := until
+	for _, r := range requests {
+		if r.Kind == history.Write && r.Good && r.Begin >= fault {
+			next = min(next, r.End)
+		}
 	}
-	return pause.End - fault, true
+	if !back || next == until {
+		return 0, false
+	}
+	if pause.Length() >= noticeable {
+		next = max(next, pause.End)
+	}
+	return next - fault, true
 }
 
 // AnswerChanged returns when one of the servers first gave another answer than before the fault; false if none did. What
