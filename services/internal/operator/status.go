@@ -53,12 +53,12 @@ func (o Operator) Status(ctx context.Context, mode decision.Mode, sites []decisi
 	if err != nil {
 		return Status{Mode: mode, Voters: o.Store.Voters(ctx)}, err
 	}
-	s := Status{Mode: mode, Epoch: agreed.Epoch(), Paused: agreed.Paused, Promise: promise(mode, agreed), Voters: o.Store.Voters(ctx)}
+	s := Status{Mode: mode, Epoch: agreed.Epoch(), Paused: agreed.Paused, Promise: promise(mode, agreed), Tails: []decision.Tail{}, Voters: o.Store.Voters(ctx)}
 	if agreed.Writer != nil {
 		s.Writer, s.Open = agreed.Writer.Region, agreed.Writer.Open
 	}
 	if agreed.State != nil {
-		s.Tails = agreed.State.Discarded
+		s.Tails = append(s.Tails, agreed.State.Discarded...)
 	}
 	if agreed.Request != nil {
 		s.Request = agreed.Request.Kind + " to " + agreed.Request.To
@@ -70,11 +70,11 @@ func (o Operator) Status(ctx context.Context, mode decision.Mode, sites []decisi
 }
 
 func promise(mode decision.Mode, a decision.Agreed) Promise {
-	p := Promise{RPO: "unbounded"}
+	p := Promise{RPO: "unbounded", Synced: []string{}}
 	if a.State == nil {
 		return p
 	}
-	p.Synced, p.DegradedSince = a.State.Synced, a.State.DegradedSince
+	p.Synced, p.DegradedSince = append(p.Synced, a.State.Synced...), a.State.DegradedSince
 	switch {
 	case mode == decision.SemiSync && len(a.State.Synced) > 0:
 		p.RPO = "0"

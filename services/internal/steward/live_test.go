@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"sync/atomic"
@@ -356,10 +355,4 @@ func online(s operator.Status) int {
 		}
 	}
 	return n
-}
-
-func TestAllMemberHostsDiffer(t *testing.T) {
-	if a, b := MemberHost("a"), MemberHost("b"); a != "database-a-0" || b != "database-b-0" {
-		t.Error(fmt.Sprint(a, b))
-	}
 }
