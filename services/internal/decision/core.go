@@ -25,6 +25,10 @@ const (
 	groupLostAfter = 4 * time.Second
 	// groupBacklog is how long a group's new primary may hold writes back.
 	groupBacklog = 10 * time.Second
+	// cutOffAfter is how long the writer may be out of reach from here while it goes on telling the quorum that it is
+	// open: then the link is cut, and nobody is about to take over. Of its reports, one may have been on its way.
+	cutOffAfter  = 3 * time.Second
+	cutOffProofs = 2
 	// forgottenAfter is how long a condition may go without a look and still count as unbroken.
 	forgottenAfter = 3 * time.Second
 	// writableLag bounds how far behind a planned successor may be.
@@ -68,6 +72,9 @@ type Core struct {
 	seenWriter bool
 	// reached is the writer that was in reach last.
 	reached string
+	// told is the writer's last report, and proofs how many have come since it is out of reach.
+	told   int64
+	proofs int
 	// relinquished and opened are the last epochs that this process gave up and saw open.
 	relinquished, opened int64
 	// stopped is the last epoch whose database this process had closed, and why: the guard opens it in no such epoch.
@@ -160,16 +167,33 @@ func (c *Core) service(v View, p *Plan) {
 		c.reached = w.Region
 	}
 	away := c.held("writer out of reach", w != nil && !v.WriterReachable)
+	cut := c.cutOff(v.Agreed, away)
 	switch {
 	case c.isWitness(c.config.Self):
 		p.Reason = "the witness serves nobody"
 	case !v.Serving:
 		p.Reason = "the web service of this region does not answer"
-	case away >= c.config.UnreachableAfter, away >= 0 && c.reached == "":
+	case cut, away >= c.config.UnreachableAfter, away >= 0 && c.reached == "":
 		p.Reason = "the writer's database in region " + w.Region + " can't be reached from here"
 	default:
 		p.InService, p.Reason = true, "in service"
 	}
+}
+
+// cutOff tells that the writer is well and only the link to it is not: it has told so since it went out of reach.
+func (c *Core) cutOff(a Agreed, away time.Duration) bool {
+	if away < 0 {
+		c.told, c.proofs = 0, 0
+		return false
+	}
+	told := a.Told[a.Writer.Region]
+	if c.told != 0 && told != c.told {
+		c.proofs++
+	}
+	c.told = told
+	r := a.Reports[a.Writer.Region]
+	well := r.Running && r.Open && r.Epoch == a.Writer.Epoch
+	return well && away >= cutOffAfter && c.proofs >= cutOffProofs
 }
 
 // routes decides where clients of the database find it. The writer is told only when it is open, and nobody is while

@@ -421,6 +421,11 @@ func TestFormerWriterComesBackByItself(t *testing.T) {
 	}
 }
 
+// tell lets the writer's report come anew, as the store's revision.
+func (b *bench) tell(revision int64) {
+	b.view.Agreed.Told = map[string]int64{b.view.Agreed.Writer.Region: revision}
+}
+
 func TestService(t *testing.T) {
 	b := newBench(t, "b", decision.SemiSync)
 	for _, test := range []struct {
@@ -436,6 +441,11 @@ func TestService(t *testing.T) {
 		{"still more", func() {}, 1900 * time.Millisecond, "in service"},
 		{"for more than a lease", func() {}, 2100 * time.Millisecond, "the writer's database in region a can't be reached from here"},
 		{"back", func() { b.view.WriterReachable = true }, 0, "in service"},
+		{"away again", func() { b.view.WriterReachable = false; b.tell(1) }, 0, "in service"},
+		{"a report that was on its way", func() { b.tell(2) }, 2 * time.Second, "in service"},
+		{"no other report", func() {}, 1500 * time.Millisecond, "in service"},
+		{"it goes on telling that it is well", func() { b.tell(3) }, 0, "the writer's database in region a can't be reached from here"},
+		{"back from a cut link", func() { b.view.WriterReachable = true }, 0, "in service"},
 		{"no writer, but reads", func() { b.vacate() }, 0, "in service"},
 		{"no lease", func() { b.view.Leased = false }, 0, "this region holds no lease in the quorum"},
 	} {

@@ -94,11 +94,13 @@ type Agreed struct {
 	Bootstrap string
 	InService map[string]bool
 	Reports   map[string]Report
+	// Told is the store's revision of each report: it moves with every one that is told.
+	Told map[string]int64
 }
 
 // Decode reads a snapshot for the holder of lease.
 func Decode(snapshot quorum.Snapshot, lease quorum.LeaseID) (Agreed, error) {
-	a := Agreed{snapshot: snapshot, lease: lease, InService: map[string]bool{}, Reports: map[string]Report{}}
+	a := Agreed{snapshot: snapshot, lease: lease, InService: map[string]bool{}, Reports: map[string]Report{}, Told: map[string]int64{}}
 	for key, item := range snapshot.Items {
 		if err := a.decode(key, item); err != nil {
 			return Agreed{}, fmt.Errorf("key %s: %w", key, err)
@@ -127,7 +129,7 @@ func (a *Agreed) decode(key string, item quorum.Item) error {
 		if err := json.Unmarshal(item.Value, &r); err != nil {
 			return err
 		}
-		a.Reports[r.Region] = r
+		a.Reports[r.Region], a.Told[r.Region] = r, item.Revision
 	}
 	return nil
 }

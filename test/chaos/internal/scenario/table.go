@@ -15,6 +15,8 @@ const (
 	pauseWithin   = 3 * time.Second
 	// fencedAfter is a lease, and a second for the writes under way.
 	fencedAfter = 6 * time.Second
+	// withdrawn is when a region that lives but can't reach the writer is out of DNS, too.
+	withdrawn = 15 * time.Second
 )
 
 // What is promised when something breaks, and when somebody moves the writer by plan.
@@ -76,11 +78,11 @@ var Table = []Scenario{
 	},
 	{
 		Name: "regions-cut", Story: "the regions are cut off from each other; both see the witness",
-		Strike: cut(writer, other), Hold: 10 * time.Second, Expect: recovers,
+		Strike: cut(writer, other), Hold: withdrawn, Expect: recovers,
 	},
 	{
 		Name: "one-way-cut", Story: "nothing from the writer's region reaches the other, but the other way round it does",
-		Strike: oneWay(writer, other), Hold: 10 * time.Second, Expect: recovers,
+		Strike: oneWay(writer, other), Hold: withdrawn, Expect: recovers,
 	},
 	{
 		Name: "witness-lost", Story: "the witness loses its power",
