@@ -102,7 +102,10 @@ export function routingProblems({ algorithm, backends }: RoutingConfig, path: Pa
   const problems = weightProblems(weights, [...path, "backends"]);
   const differ = new Set(Object.values(normalizeWeights(weights))).size > 1;
   if (algorithm !== "roundRobin" || problems.length > 0 || !differ) return problems;
-  const found = Object.entries(weights).map(([name, weight]) => `${name} ${weight}`);
+  // Pulumi hands keys over in an order of its own.
+  const found = Object.entries(weights)
+    .map(([name, weight]) => `${name} ${weight}`)
+    .sort();
   return [
     {
       path: [...path, "algorithm"],

@@ -176,7 +176,7 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
   [
     "regions.a.routing.algorithm",
     "roundRobin",
-    'regions.a.routing.algorithm is "roundRobin" over unequal weights (stable 3, candidate 2, canary 1); must be "weighted", "leastConnections" or "ipHash" where weights differ; set it to weighted, or make the weights equal (0 is allowed)',
+    'regions.a.routing.algorithm is "roundRobin" over unequal weights (canary 1, candidate 2, stable 3); must be "weighted", "leastConnections" or "ipHash" where weights differ; set it to weighted, or make the weights equal (0 is allowed)',
   ],
   [
     "service.scaling.maxReplicas",

@@ -28,7 +28,7 @@ test.each<[Algorithm, Record<string, number>]>([
 test("roundRobin refuses unequal weights and names what takes them", () => {
   expect(routingProblems(routing("roundRobin", { stable: 9, canary: 1 }), ["routing"]).map(sentence)).toEqual(
     [
-      'routing.algorithm is "roundRobin" over unequal weights (stable 9, canary 1); ' +
+      'routing.algorithm is "roundRobin" over unequal weights (canary 1, stable 9); ' +
         'must be "weighted", "leastConnections" or "ipHash" where weights differ; ' +
         "set it to weighted, or make the weights equal (0 is allowed)",
     ],
