@@ -22,8 +22,13 @@ test("destroy leaves nothing that kubectl can find, and a second one is a no-op"
     if (left.length > 0) throw new Error(left.join(", "));
     return true;
   });
-  // Volumes are of no namespace: they go with their claims.
-  for (const site of sites) expect(await site.kubectl("get", "persistentvolumes", "-o", "name")).toBe("");
+  // Volumes are of no namespace: they go after their claims.
+  await eventually("no volume is left", async () => {
+    const volumes = await Promise.all(
+      sites.map((site) => site.kubectl("get", "persistentvolumes", "-o", "name")),
+    );
+    return volumes.join("") === "" ? true : undefined;
+  });
   const second = await local.stack.destroy();
   expect(second.code).toBe(0);
   expect(second.changes.touched).toEqual([]);
