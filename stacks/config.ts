@@ -9,7 +9,7 @@ import {
   showPath,
   stackNameProblems,
 } from "../components";
-import { member } from "./parts";
+import { valueAt } from "./parts";
 import { crossProblems } from "./rules";
 import { didYouMean } from "./did-you-mean";
 import { type Description, schema } from "./schema";
@@ -114,9 +114,6 @@ function quoteFix(expected: string, value: unknown): string | undefined {
     return "write it without quotes";
   return undefined;
 }
-
-const valueAt = (raw: unknown, path: Path): unknown =>
-  path.reduce<unknown>((value, step) => member(value, step), raw);
 
 /** The same problem found by a shape and by a rule is one problem. */
 function once(problems: readonly Problem[]): Problem[] {

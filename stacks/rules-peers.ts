@@ -12,7 +12,7 @@ import {
   show,
   voterProblems,
 } from "../components";
-import { member, shaped } from "./parts";
+import { member, shaped, valueAt } from "./parts";
 import { parts } from "./schema";
 
 /** A site as far as its shape is right. */
@@ -114,7 +114,7 @@ function nameProblems(sites: readonly Site[]): Problem[] {
 function siteProblems(raw: unknown, sites: readonly Site[]): Problem[] {
   if (!isThere(raw, "quorum")) return [];
   const unknown = sites.filter(
-    ({ path, cluster }) => cluster !== undefined && member(at(raw, path), "network") === undefined,
+    ({ path, cluster }) => cluster !== undefined && valueAt(raw, [...path, "network"]) === undefined,
   );
   return [
     ...unknown.map(({ path }) => ({
@@ -130,9 +130,6 @@ function siteProblems(raw: unknown, sites: readonly Site[]): Problem[] {
     ...(readable(sites) ? voterProblems(sites.flatMap(voterOf), ["quorum"]) : []),
   ];
 }
-
-const at = (raw: unknown, path: Path): unknown =>
-  path.reduce<unknown>((value, step) => member(value, step), raw);
 
 /** What tells a voter's cluster from the others'. */
 function voterOf({ name, path, witness, cluster }: Site) {

@@ -17,3 +17,9 @@ export const metadataOf = (place: Place, role: Role) => ({
   namespace: place.namespace,
   labels: roleLabels(place.labels, role),
 });
+
+/** The same of a workload that runs one pod on purpose: policies ask for the reason. */
+export const aloneBecause = <Metadata extends object>(metadata: Metadata, why: string) => ({
+  ...metadata,
+  annotations: { "twinstack.dev/single-replica": why },
+});

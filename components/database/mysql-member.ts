@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  aloneBecause,
   metadataOf,
   oneAtATime,
   peerBlocks,
@@ -113,10 +114,7 @@ function statefulSetArgs(args: MysqlMemberArgs, mounted: Mounted): k8s.apps.v1.S
   const metadata = metadataOf(place, roleOf(planned));
   const selector = selectorLabels(roleOf(planned));
   return {
-    metadata: {
-      ...metadata,
-      annotations: { "twinstack.dev/single-replica": "one member a site: the other sites have theirs" },
-    },
+    metadata: aloneBecause(metadata, "one member a site: the other sites have theirs"),
     spec: {
       replicas: 1,
       serviceName: serviceNames.member,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  aloneBecause,
   metadataOf,
   namespaceAndSites,
   oneAtATime,
@@ -78,10 +79,7 @@ function statefulSetArgs(
   const selector = selectorLabels(roleOf(member));
   const token = site.place.namespaceName;
   return {
-    metadata: {
-      ...metadata,
-      annotations: { "twinstack.dev/single-replica": "one voter a site: the other sites have theirs" },
-    },
+    metadata: aloneBecause(metadata, "one voter a site: the other sites have theirs"),
     spec: {
       replicas: 1,
       serviceName,

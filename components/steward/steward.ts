@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  aloneBecause,
   metadataOf,
   type PeerSite,
   type Role,
@@ -142,10 +143,7 @@ function deploymentArgs(args: StewardArgs, { account, trust }: Made): k8s.apps.v
   const metadata = metadataOf(site.place, role);
   const peers = Object.entries(stewardship.members).filter(([name]) => name !== region);
   return {
-    metadata: {
-      ...metadata,
-      annotations: { "twinstack.dev/single-replica": "it decides by a lease: a second one could only wait" },
-    },
+    metadata: aloneBecause(metadata, "it decides by a lease: a second one could only wait"),
     spec: {
       replicas: 1,
       selector: { matchLabels: selector },

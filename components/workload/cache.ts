@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  aloneBecause,
   hardenedContainer,
   hardenedPod,
   metadataOf,
@@ -73,10 +74,7 @@ type Metadata = k8s.types.input.meta.v1.ObjectMeta;
 
 function deploymentArgs(metadata: Metadata, args: CacheArgs): k8s.apps.v1.DeploymentArgs {
   return {
-    metadata: {
-      ...metadata,
-      annotations: { "twinstack.dev/single-replica": "a cache: the service answers without it" },
-    },
+    metadata: aloneBecause(metadata, "a cache: the service answers without it"),
     spec: {
       replicas: 1,
       selector: { matchLabels: selector },

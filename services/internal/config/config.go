@@ -50,17 +50,11 @@ func (d Database) Enabled() bool { return d.Writer != "" }
 
 // Load reads the configuration through lookup. The error, if any, is an *env.Error with every problem.
 func Load(lookup func(string) (string, bool)) (Config, error) {
-	r := env.NewReader(lookup)
-	c := read(r)
-	return c, r.Err()
+	return env.Load(lookup, read)
 }
 
 // Variables documents every setting.
-func Variables() []env.Variable {
-	r := env.NewReader(func(string) (string, bool) { return "", false })
-	read(r)
-	return r.Variables()
-}
+func Variables() []env.Variable { return env.Document(read) }
 
 func read(r *env.Reader) Config {
 	var c Config

@@ -36,6 +36,20 @@ type Reader struct {
 // NewReader returns a Reader over lookup, which is os.LookupEnv outside tests.
 func NewReader(lookup func(string) (string, bool)) *Reader { return &Reader{lookup: lookup} }
 
+// Load reads a configuration through lookup. The error, if any, is an *Error with every problem.
+func Load[Config any](lookup func(string) (string, bool), read func(*Reader) Config) (Config, error) {
+	r := NewReader(lookup)
+	c := read(r)
+	return c, r.Err()
+}
+
+// Document returns every setting that read asks for, in order.
+func Document[Config any](read func(*Reader) Config) []Variable {
+	r := NewReader(func(string) (string, bool) { return "", false })
+	read(r)
+	return r.Variables()
+}
+
 // Variables returns the settings asked for so far, in order.
 func (r *Reader) Variables() []Variable { return r.variables }
 

@@ -51,11 +51,7 @@ func Load(lookup func(string) (string, bool)) (Settings, error) {
 func (s Settings) groupAddress() string { return net.JoinHostPort(s.Member, strconv.Itoa(s.GroupPort)) }
 
 // Variables documents every setting.
-func Variables() []env.Variable {
-	r := env.NewReader(func(string) (string, bool) { return "", false })
-	read(r)
-	return r.Variables()
-}
+func Variables() []env.Variable { return env.Document(read) }
 
 func read(r *env.Reader) Settings {
 	var s Settings
