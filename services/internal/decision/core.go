@@ -26,9 +26,8 @@ const (
 	// groupBacklog is how long a group's new primary may hold writes back.
 	groupBacklog = 10 * time.Second
 	// cutOffAfter is how long the writer may be out of reach from here while it goes on telling the quorum that it is
-	// open: then the link is cut, and nobody is about to take over. Of its reports, one may have been on its way.
-	cutOffAfter  = 3 * time.Second
-	cutOffProofs = 2
+	// open: then the link is cut, and nobody is about to take over.
+	cutOffAfter = 500 * time.Millisecond
 	// forgottenAfter is how long a condition may go without a look and still count as unbroken.
 	forgottenAfter = 3 * time.Second
 	// writableLag bounds how far behind a planned successor may be.
@@ -72,9 +71,9 @@ type Core struct {
 	seenWriter bool
 	// reached is the writer that was in reach last.
 	reached string
-	// told is the writer's last report, and proofs how many have come since it is out of reach.
-	told   int64
-	proofs int
+	// told is the writer's last report, and tells that one has come since it is out of reach.
+	told  int64
+	tells bool
 	// relinquished and opened are the last epochs that this process gave up and saw open.
 	relinquished, opened int64
 	// stopped is the last epoch whose database this process had closed, and why: the guard opens it in no such epoch.
@@ -180,20 +179,19 @@ func (c *Core) service(v View, p *Plan) {
 	}
 }
 
-// cutOff tells that the writer is well and only the link to it is not: it has told so since it went out of reach.
+// cutOff tells that the writer is well and only the link to it is not: it has told so since it went out of reach. That
+// was noticed a timeout after the last question, so that no report of before then is still on its way.
 func (c *Core) cutOff(a Agreed, away time.Duration) bool {
 	if away < 0 {
-		c.told, c.proofs = 0, 0
+		c.told, c.tells = 0, false
 		return false
 	}
 	told := a.Told[a.Writer.Region]
-	if c.told != 0 && told != c.told {
-		c.proofs++
-	}
+	c.tells = c.tells || c.told != 0 && told != c.told
 	c.told = told
 	r := a.Reports[a.Writer.Region]
 	well := r.Running && r.Open && r.Epoch == a.Writer.Epoch
-	return well && away >= cutOffAfter && c.proofs >= cutOffProofs
+	return well && c.tells && away >= cutOffAfter
 }
 
 // routes decides where clients of the database find it. The writer is told only when it is open, and nobody is while

@@ -16,6 +16,7 @@ const (
 	databaseLasts     = 2500 * time.Millisecond
 	lookAroundEvery   = time.Second
 	lookAroundTimeout = time.Second
+	reachWriterEvery  = 500 * time.Millisecond
 	// peerPatience lets a connection be made anew, which takes six round trips with TLS, over a link of 200 ms.
 	peerPatience = 2 * time.Second
 	// failuresInARow is how many looks must fail before something counts as lost.
@@ -71,7 +72,7 @@ func (o *observer) run(ctx context.Context) {
 		now   <-chan struct{}
 		once  func(context.Context)
 	}{
-		{askDatabaseEvery, o.again, o.askLocal}, {lookAroundEvery, nil, o.probeWrite}, {lookAroundEvery, nil, o.reachWriter}, {lookAroundEvery, nil, o.askServing},
+		{askDatabaseEvery, o.again, o.askLocal}, {lookAroundEvery, nil, o.probeWrite}, {reachWriterEvery, nil, o.reachWriter}, {lookAroundEvery, nil, o.askServing},
 	} {
 		looking.Add(1)
 		go func() {
