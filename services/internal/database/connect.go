@@ -9,8 +9,10 @@ import (
 	"crypto/x509"
 	"database/sql"
 	"fmt"
+	"math"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,9 +47,18 @@ type Settings struct {
 func (s Settings) Connect() (*sql.DB, error) { return s.connect(nil) }
 
 // connectWriter is Connect for transactions. READ COMMITTED, since nothing here reads twice and the default would lock
-// gaps between rows; lock waits end well before a caller's patience does.
+// gaps between rows. A lock is waited for as long as the caller waits, in whole seconds. A client that is cut off in a
+// transaction keeps its locks until the server misses it, which by default it does after hours.
 func (s Settings) connectWriter() (*sql.DB, error) {
-	return s.connect(map[string]string{"transaction_isolation": "'READ-COMMITTED'", "innodb_lock_wait_timeout": "1"})
+	wait := int(math.Ceil(s.Budget.Seconds()))
+	db, err := s.connect(map[string]string{
+		"transaction_isolation": "'READ-COMMITTED'", "innodb_lock_wait_timeout": strconv.Itoa(wait), "wait_timeout": strconv.Itoa(wait + 1),
+	})
+	if err == nil {
+		// Before the server closes them. One that it has closed is noticed before it is used, and costs a new one.
+		db.SetConnMaxIdleTime(s.Budget)
+	}
+	return db, err
 }
 
 func (s Settings) connect(session map[string]string) (*sql.DB, error) {

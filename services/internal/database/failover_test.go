@@ -99,6 +99,33 @@ func TestACommitThatIsRefusedIsRunAgainOnTheNewWriter(t *testing.T) {
 	}
 }
 
+// A client is cut off in the middle of a transaction: the server hears nothing more of it, not even that it has gone.
+func TestLocksOfAClientThatVanishedAreFreed(t *testing.T) {
+	server := newServer(t)
+	s := settings(t, server, server.Address)
+	s.Budget = time.Second
+	vanished, err := newPool(t, database.Writer, s).SQL().Conn(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer vanished.Close()
+	for _, statement := range []string{"BEGIN", "INSERT INTO notes (id) VALUES (1)"} {
+		if _, err := vanished.ExecContext(context.Background(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db := database.New(newPool(t, database.Writer, s), nil, 0)
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		_, err := db.Write(context.Background(), insert(1))
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still locked: %v", err)
+		}
+	}
+}
+
 // The answer to COMMIT is lost. Nothing is run again, and the caller learns that it may have been done.
 func TestACommitOfUnknownOutcomeIsNotRunAgain(t *testing.T) {
 	server := newServer(t)
