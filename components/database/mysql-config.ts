@@ -131,6 +131,8 @@ const group = ({ token, peerCidrs }: MysqlSettings): Section => ({
     // A new writer has applied all that the old one acknowledged before anybody reads from it or writes to it.
     group_replication_consistency: "BEFORE_ON_PRIMARY_FAILOVER",
     group_replication_member_expel_timeout: 0,
+    // Only the writer proposes, so that commits wait for no member that it can't reach while others still do.
+    group_replication_paxos_single_leader: "ON",
     // Who has lost the majority takes back what it could not agree on, and joins again.
     group_replication_unreachable_majority_timeout: 3,
     group_replication_exit_state_action: "READ_ONLY",

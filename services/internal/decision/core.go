@@ -25,9 +25,12 @@ const (
 	groupLostAfter = 4 * time.Second
 	// groupBacklog is how long a group's new primary may hold writes back.
 	groupBacklog = 10 * time.Second
-	// cutOffAfter is how long the writer may be out of reach from here while it goes on telling the quorum that it is
-	// open: then the link is cut, and nobody is about to take over.
+	// cutOffAfter is how long the writer may be silent towards here while it goes on telling the quorum that it is open:
+	// then the link is cut, and nobody is about to take over.
 	cutOffAfter = 500 * time.Millisecond
+	// stepAsideAfter is that time where it costs a member of the group: the writer's own steward has noticed by then
+	// whether its database hangs, and MySQL's members have not yet begun to take each other for dead.
+	stepAsideAfter = 1500 * time.Millisecond
 	// forgottenAfter is how long a condition may go without a look and still count as unbroken.
 	forgottenAfter = 3 * time.Second
 	// writableLag bounds how far behind a planned successor may be.
@@ -71,9 +74,13 @@ type Core struct {
 	seenWriter bool
 	// reached is the writer that was in reach last.
 	reached string
-	// told is the writer's last report, and tells that one has come since it is out of reach.
-	told  int64
-	tells bool
+	// away is for how long the writer has been out of reach from here, or -1, silent for how long without any answer, and
+	// near for how long in reach.
+	away, silent, near time.Duration
+	// told is the writer's last report, and tells that one has come since it is silent. cut concludes from them that only
+	// the link to it is gone.
+	told       int64
+	tells, cut bool
 	// relinquished and opened are the last epochs that this process gave up and saw open.
 	relinquished, opened int64
 	// stopped is the last epoch whose database this process had closed, and why: the guard opens it in no such epoch.
@@ -134,6 +141,7 @@ func (c *Core) Decide(v View, wall time.Time) Plan {
 		return p
 	}
 	c.seenWriter = c.seenWriter || a.Writer != nil
+	c.watchWriter(v)
 	switch {
 	case a.Writer == nil:
 		c.vacancy(v, vacant, wall, &p)
@@ -159,30 +167,36 @@ func (c *Core) adopt(v View, p *Plan) {
 	p.Change = &Change{Writer: &same}
 }
 
-// service decides whether this region may be sent clients.
-func (c *Core) service(v View, p *Plan) {
+// watchWriter notes whether the writer is in reach.
+func (c *Core) watchWriter(v View) {
 	w := v.Agreed.Writer
-	if w != nil && v.WriterReachable {
+	c.near = c.held("writer in reach", w != nil && v.WriterReachable)
+	c.away = c.held("writer out of reach", w != nil && !v.WriterReachable)
+	c.silent = c.held("writer silent", w != nil && v.WriterSilent)
+	if c.near >= 0 {
 		c.reached = w.Region
 	}
-	away := c.held("writer out of reach", w != nil && !v.WriterReachable)
-	cut := c.cutOff(v.Agreed, away)
+	c.cut = c.cutOff(v.Agreed)
+}
+
+// service decides whether this region may be sent clients.
+func (c *Core) service(v View, p *Plan) {
 	switch {
 	case c.isWitness(c.config.Self):
 		p.Reason = "the witness serves nobody"
 	case !v.Serving:
 		p.Reason = "the web service of this region does not answer"
-	case cut, away >= c.config.UnreachableAfter, away >= 0 && c.reached == "":
-		p.Reason = "the writer's database in region " + w.Region + " can't be reached from here"
+	case c.cut, c.away >= c.config.UnreachableAfter, c.away >= 0 && c.reached == "":
+		p.Reason = "the writer's database in region " + v.Agreed.Writer.Region + " can't be reached from here"
 	default:
 		p.InService, p.Reason = true, "in service"
 	}
 }
 
-// cutOff tells that the writer is well and only the link to it is not: it has told so since it went out of reach. That
-// was noticed a timeout after the last question, so that no report of before then is still on its way.
-func (c *Core) cutOff(a Agreed, away time.Duration) bool {
-	if away < 0 {
+// cutOff tells that the writer is well and only the link to it is not: it has told so since it fell silent. That was
+// noticed a timeout after the last question, so that no report of before then is still on its way.
+func (c *Core) cutOff(a Agreed) bool {
+	if c.silent < 0 {
 		c.told, c.tells = 0, false
 		return false
 	}
@@ -191,7 +205,7 @@ func (c *Core) cutOff(a Agreed, away time.Duration) bool {
 	c.told = told
 	r := a.Reports[a.Writer.Region]
 	well := r.Running && r.Open && r.Epoch == a.Writer.Epoch
-	return well && c.tells && away >= cutOffAfter
+	return well && c.tells && c.silent >= cutOffAfter
 }
 
 // routes decides where clients of the database find it. The writer is told only when it is open, and nobody is while

@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -441,10 +442,13 @@ func TestService(t *testing.T) {
 		{"still more", func() {}, 1900 * time.Millisecond, "in service"},
 		{"for more than a lease", func() {}, 2100 * time.Millisecond, "the writer's database in region a can't be reached from here"},
 		{"back", func() { b.view.WriterReachable = true }, 0, "in service"},
-		{"away again", func() { b.view.WriterReachable = false; b.tell(1) }, 0, "in service"},
+		{"it refuses, and its last report was well", func() { b.view.WriterReachable = false; b.tell(1) }, 0, "in service"},
+		{"still refuses, and a report was well", func() { b.tell(2) }, 2 * time.Second, "in service"},
+		{"back from that", func() { b.view.WriterReachable = true }, 0, "in service"},
+		{"silent", func() { b.view.WriterReachable, b.view.WriterSilent = false, true; b.tell(1) }, 0, "in service"},
 		{"the report from before", func() {}, time.Second, "in service"},
 		{"it goes on telling that it is well", func() { b.tell(2) }, 0, "the writer's database in region a can't be reached from here"},
-		{"back from a cut link", func() { b.view.WriterReachable = true }, 0, "in service"},
+		{"back from a cut link", func() { b.view.WriterReachable, b.view.WriterSilent = true, false }, 0, "in service"},
 		{"no writer, but reads", func() { b.vacate() }, 0, "in service"},
 		{"no lease", func() { b.view.Leased = false }, 0, "this region holds no lease in the quorum"},
 	} {
@@ -493,6 +497,34 @@ func TestGroupFollowsTheVote(t *testing.T) {
 	b.view.Local.Group = &minority
 	if p := b.decide(0); p.Guard.Action != decision.GuardClose {
 		t.Errorf("open without a majority: %+v", p)
+	}
+}
+
+// A member that can't reach a writer which is well leaves its group, and joins again once it has reached it for a while.
+func TestGroupIsLeftByWhoIsCutOff(t *testing.T) {
+	b := newBench(t, "b", decision.Group)
+	b.view.Local.Replica = nil
+	b.view.Local.Group = &mysql.Group{State: "ONLINE", Role: "SECONDARY", HasMajority: true, Online: 2, Members: 3, PrimaryHost: "a"}
+	var got []decision.OrderKind
+	for _, change := range []func(){
+		func() {},
+		func() { b.view.WriterReachable, b.view.WriterSilent = false, true; b.tell(1) },
+		func() { b.tell(2) },
+		func() { b.tell(3) },
+		func() { b.view.Local.Group = &mysql.Group{State: "OFFLINE"}; b.tell(3) },
+		func() { b.view.WriterReachable, b.view.WriterSilent = true, false },
+		func() {},
+		func() {},
+	} {
+		change()
+		kind := decision.OrderKind("")
+		if o := b.decide(time.Second).Database; o != nil {
+			kind = o.Kind
+		}
+		got = append(got, kind)
+	}
+	if want := []decision.OrderKind{"", "", "", decision.Restart, "", "", "", decision.JoinGroup}; !slices.Equal(got, want) {
+		t.Errorf("orders %q; want %q", got, want)
 	}
 }
 

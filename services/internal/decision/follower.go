@@ -22,6 +22,10 @@ func (c *Core) follower(v View, p *Plan) {
 		// Until the writer tells of this epoch, its set may lack what it was still applying.
 		return
 	}
+	if c.config.Mode == Group && c.cut && c.silent >= stepAsideAfter {
+		c.stepAside(v, p)
+		return
+	}
 	if r := a.Request; r != nil && r.Kind == Rebuild && r.To == self && v.Done.Rebuilt != r.ID {
 		c.clone(v, r.ID, p)
 		return
@@ -86,7 +90,9 @@ func (c *Core) lacks(v View, w Report) bool {
 
 func (c *Core) join(v View, p *Plan) {
 	if c.config.Mode == Group {
-		c.joinGroup(v, p)
+		if c.near >= steadyAfter {
+			c.joinGroup(v, p)
+		}
 		return
 	}
 	c.order(v, p, Order{Kind: Follow, Region: v.Agreed.Writer.Region, SemiSync: c.config.Mode == SemiSync, BootID: v.Guard.BootID})

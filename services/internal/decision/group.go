@@ -74,6 +74,16 @@ func (c *Core) joinGroup(v View, p *Plan) {
 	}
 }
 
+// stepAside takes this member out of the group of a writer that can't be reached from here. When two members lose sight
+// of each other and a third sees both, MySQL's members report each other as dead, and anybody may be expelled, the
+// writer too. They begin to after 5 s: before that, this one is dead to all of them. To leave in good order takes the
+// writer's answer, or 17 s.
+func (c *Core) stepAside(v View, p *Plan) {
+	if g := v.Local.Group; g != nil && g.State != "OFFLINE" {
+		c.order(v, p, Order{Kind: Restart, BootID: v.Guard.BootID})
+	}
+}
+
 // beginGroup starts the group from nothing, when nobody is in one: by the member that has all that the others have, and
 // only with the store's lock.
 func (c *Core) beginGroup(v View, p *Plan) {

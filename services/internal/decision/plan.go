@@ -65,6 +65,7 @@ const (
 	BeginGroup      OrderKind = "begin-group"
 	LeaveGroup      OrderKind = "leave-group"
 	BecomePrimary   OrderKind = "become-primary"
+	Restart         OrderKind = "restart"
 	nothingUnderWay OrderKind = ""
 )
 

@@ -232,6 +232,7 @@ func (s *site) view(a decision.Agreed) decision.View {
 	v := decision.View{
 		Now: s.clock(), Agreed: a, Leased: s.lease != 0 && s.clock() < s.validUntil, Settled: !s.unsettled, Done: s.done, LocalSeq: s.statusSeq,
 		Serving: true, WriterReachable: a.Writer != nil && (a.Writer.Region == s.name || w.linked("a", "b")),
+		WriterSilent: a.Writer != nil && a.Writer.Region != s.name && !w.linked("a", "b"),
 	}
 	if s.guardSeen > 0 && s.clock()-s.guardSeen < 1500*time.Millisecond {
 		v.Guard = s.guard

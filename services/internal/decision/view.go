@@ -34,6 +34,9 @@ type View struct {
 	Serving bool
 	// WriterReachable tells that the writer's database answers here.
 	WriterReachable bool
+	// WriterSilent tells that the writer's database gave no answer of any kind in time, not even a refusal: the link to it
+	// is cut, or it hangs.
+	WriterSilent bool
 	// Done is what orders have led to.
 	Done Done
 }

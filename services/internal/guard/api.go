@@ -62,6 +62,7 @@ func (g *Guard) routes() http.Handler {
 	mux.HandleFunc("POST "+openPath, g.only(body(g, g.answerOpen)))
 	mux.HandleFunc("POST "+renewPath, g.only(body(g, g.answerRenew)))
 	mux.HandleFunc("POST "+closePath, g.only(body(g, g.answerClose)))
+	mux.HandleFunc("POST "+restartPath, g.only(body(g, g.answerRestart)))
 	mux.HandleFunc("POST "+tailPath, g.only(body(g, g.answerTail)))
 	return mux
 }
@@ -164,6 +165,11 @@ func (g *Guard) answerClose(ctx context.Context, c closing) (any, error) {
 		case <-time.After(startPoll):
 		}
 	}
+}
+
+func (g *Guard) answerRestart(_ context.Context, r restarting) (any, error) {
+	err := g.gate.Restart(r.BootID, r.Reason)
+	return g.State(), err
 }
 
 func (g *Guard) answerTail(ctx context.Context, request tailRequest) (any, error) {

@@ -76,6 +76,11 @@ func (c *Client) Close(ctx context.Context, reason string) (mysql.GTIDSet, error
 	return answer.Executed, err
 }
 
+// Restart kills mysqld, which comes back closed. It is refused with ErrOpen, ErrStaleBoot or ErrNotRunning.
+func (c *Client) Restart(ctx context.Context, bootID, reason string) error {
+	return c.call(ctx, http.MethodPost, restartPath, restarting{bootID, reason}, nil)
+}
+
 // SaveTail keeps the binary logs that hold set in a folder that a clone doesn't wipe. Saving the same again finds it done.
 func (c *Client) SaveTail(ctx context.Context, set mysql.GTIDSet) (path string, size int64, err error) {
 	var answer tailAnswer

@@ -25,6 +25,8 @@ var (
 	ErrNotRunning = errors.New("mysqld is not running")
 	// ErrNotOpen means that there is nothing to renew.
 	ErrNotOpen = errors.New("the database is not open")
+	// ErrOpen means that clients may be writing to what was to be restarted.
+	ErrOpen = errors.New("the database is open")
 )
 
 const (
@@ -166,4 +168,32 @@ func (g *gate) Renew(bootID string, epoch int64, until time.Duration) error {
 	}
 	g.epoch, g.until = epoch, until
 	return nil
+}
+
+// Restart kills mysqld, which is started anew, unless it is open.
+func (g *gate) Restart(bootID, reason string) error {
+	g.change.Lock()
+	defer g.change.Unlock()
+	s, err := g.closedServer(bootID)
+	if err != nil {
+		return err
+	}
+	g.log.Info("killing mysqld", "reason", reason)
+	s.Kill()
+	return nil
+}
+
+// closedServer returns the running mysqld. It can't open while the caller holds change.
+func (g *gate) closedServer(bootID string) (server, error) {
+	g.state.Lock()
+	defer g.state.Unlock()
+	switch {
+	case g.server == nil:
+		return nil, ErrNotRunning
+	case bootID != g.bootID:
+		return nil, ErrStaleBoot
+	case g.open:
+		return nil, ErrOpen
+	}
+	return g.server, nil
 }

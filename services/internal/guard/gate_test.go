@@ -240,6 +240,23 @@ func TestServerThatMayHaveOpenedIsKilled(t *testing.T) {
 	}
 }
 
+func TestOnlyAClosedServerIsRestarted(t *testing.T) {
+	f := newFixture(t)
+	if err := f.Open(f.boot, 1, 12*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Restart(f.boot, "test"); !errors.Is(err, ErrOpen) {
+		t.Errorf("open: %v", err)
+	}
+	f.Close("test")
+	if err := f.Restart("another", "test"); !errors.Is(err, ErrStaleBoot) || f.fake.hasBeenTold("kill") {
+		t.Errorf("another start of mysqld: %v, told %q", err, f.fake.told)
+	}
+	if err := f.Restart(f.boot, "test"); err != nil || !f.fake.hasBeenTold("kill") {
+		t.Errorf("closed: %v, told %q", err, f.fake.told)
+	}
+}
+
 func TestClosingEndsClientsAndIsHarmlessTwice(t *testing.T) {
 	f := newFixture(t)
 	f.Close("nothing is open")

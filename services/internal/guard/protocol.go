@@ -35,6 +35,11 @@ type closing struct {
 	Reason string `json:"reason"`
 }
 
+type restarting struct {
+	BootID string `json:"bootId"`
+	Reason string `json:"reason"`
+}
+
 type closed struct {
 	Executed mysql.GTIDSet `json:"executed"`
 }
@@ -49,13 +54,14 @@ type tailAnswer struct {
 }
 
 const (
-	statePath  = "/v1/state"
-	openPath   = "/v1/open"
-	renewPath  = "/v1/renew"
-	closePath  = "/v1/close"
-	tailPath   = "/v1/tail"
-	readyPath  = "/ready"
-	healthPath = "/health"
+	statePath   = "/v1/state"
+	openPath    = "/v1/open"
+	renewPath   = "/v1/renew"
+	closePath   = "/v1/close"
+	restartPath = "/v1/restart"
+	tailPath    = "/v1/tail"
+	readyPath   = "/ready"
+	healthPath  = "/health"
 )
 
 // refusals are the errors that travel: by problem type from the guard, and back to the same error in its client.
@@ -68,6 +74,7 @@ var refusals = []struct {
 	{ErrStaleEpoch, "tag:twinstack.dev,2026:guard-stale-epoch", http.StatusConflict},
 	{ErrPast, "tag:twinstack.dev,2026:guard-past", http.StatusConflict},
 	{ErrNotOpen, "tag:twinstack.dev,2026:guard-not-open", http.StatusConflict},
+	{ErrOpen, "tag:twinstack.dev,2026:guard-open", http.StatusConflict},
 	{ErrNotRunning, "tag:twinstack.dev,2026:guard-not-running", http.StatusServiceUnavailable},
 }
 

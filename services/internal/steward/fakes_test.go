@@ -200,6 +200,8 @@ func (g *gate) Close(ctx context.Context, _ string) (mysql.GTIDSet, error) {
 	return mysql.GTIDSet{}, nil
 }
 
+func (g *gate) Restart(ctx context.Context, _, _ string) error { return g.wait(ctx) }
+
 func (g *gate) SaveTail(context.Context, mysql.GTIDSet) (string, int64, error) { return "tail", 1, nil }
 
 func (g *gate) openings() int {

@@ -19,6 +19,8 @@ const (
 	reachWriterEvery  = 500 * time.Millisecond
 	// peerPatience lets a connection be made anew, which takes six round trips with TLS, over a link of 200 ms.
 	peerPatience = 2 * time.Second
+	// silence is how long a failed look took if nobody refused it: all that patience, but for what timers are early.
+	silence = peerPatience * 9 / 10
 	// failuresInARow is how many looks must fail before something counts as lost.
 	failuresInARow = 3
 )
@@ -46,7 +48,9 @@ type observer struct {
 	open       bool
 	writeFails bool
 	reached    string
-	serving    streak
+	// silent is the region whose database did not answer in time, if it was the last that was asked.
+	silent  string
+	serving streak
 }
 
 // streak debounces: good at the first success, bad after several failures in a row.
@@ -164,20 +168,32 @@ func (o *observer) reachWriter(ctx context.Context) {
 	if writer == "" || writer == o.config.Region {
 		return
 	}
-	reached := ""
+	reached, silent := "", ""
 	if peer, known := o.peers[writer]; known {
 		ctx, cancel := context.WithTimeout(ctx, peerPatience)
 		defer cancel()
-		if _, err := peer.Status(ctx); err == nil {
+		begin := o.clock()
+		_, err := peer.Status(ctx)
+		switch {
+		case err == nil:
 			reached = writer
+		case o.clock()-begin >= silence:
+			silent = writer
 		}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.reached != reached {
+	if o.reached != reached || o.silent != silent {
 		o.nudge()
 	}
-	o.reached = reached
+	o.reached, o.silent = reached, silent
+}
+
+// isSilent tells whether the other region's writer did not answer in time when it was asked last.
+func (o *observer) isSilent() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.writer != "" && o.writer != o.config.Region && o.silent == o.writer
 }
 
 // reachable tells whether the writer's database answered last time.

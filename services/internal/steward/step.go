@@ -48,6 +48,7 @@ func (s *Steward) view(agreed decision.Agreed) decision.View {
 	s.observer.expect(writer, agreed.Mine && v.Guard != nil && v.Guard.Open)
 	v.Local, v.LocalSeq = s.observer.status()
 	v.WriteFails, v.Serving, v.WriterReachable = s.observer.failsToWrite(), s.observer.isServing(), s.observer.reachable()
+	v.WriterSilent = s.observer.isSilent()
 	v.Now = s.parts.Clock()
 	return v
 }

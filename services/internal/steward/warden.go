@@ -17,6 +17,7 @@ type Guard interface {
 	State(ctx context.Context) (guard.State, error)
 	Open(ctx context.Context, bootID string, epoch int64, until time.Duration) error
 	Close(ctx context.Context, reason string) (mysql.GTIDSet, error)
+	Restart(ctx context.Context, bootID, reason string) error
 	SaveTail(ctx context.Context, set mysql.GTIDSet) (path string, bytes int64, err error)
 }
 

@@ -51,6 +51,7 @@ var patience = map[decision.OrderKind]time.Duration{
 	decision.JoinGroup:      10 * time.Minute,
 	decision.BeginGroup:     time.Minute,
 	decision.LeaveGroup:     time.Minute,
+	decision.Restart:        10 * time.Second,
 	decision.BecomePrimary:  30 * time.Second,
 }
 
@@ -141,6 +142,8 @@ func (w *worker) do(ctx context.Context, o decision.Order) error {
 		return w.database.StartGroup(ctx, true)
 	case decision.LeaveGroup:
 		return w.database.StopGroup(ctx)
+	case decision.Restart:
+		return w.guard.Restart(ctx, o.BootID, "it can't reach its group's primary, which is well")
 	case decision.BecomePrimary:
 		return w.becomePrimary(ctx)
 	}
