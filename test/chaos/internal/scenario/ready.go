@@ -23,7 +23,7 @@ func (r *Runner) ready(ctx context.Context) (stack.Status, Stage, error) {
 	if err != nil {
 		return stack.Status{}, Stage{}, err
 	}
-	if _, err := r.Stack.Steward(ctx, status.Writer, "failback"); err != nil {
+	if err := r.failBack(ctx, status.Writer); err != nil {
 		return status, Stage{}, err
 	}
 	if status, err = r.awaitHealthy(ctx); err != nil {
@@ -33,6 +33,20 @@ func (r *Runner) ready(ctx context.Context) (stack.Status, Stage, error) {
 		return status, Stage{}, err
 	}
 	return status, Stage{Stack: r.Stack, Writer: status.Writer, Other: r.Stack.Other(status.Writer)}, nil
+}
+
+// failBack makes the preferred region the writer. It is refused while that region has just come back and is still behind.
+func (r *Runner) failBack(ctx context.Context, writer string) error {
+	deadline := time.Now().Add(healthyWithin)
+	for {
+		_, err := r.Stack.Steward(ctx, writer, "failback")
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		if err := sleep(ctx, statusEvery); err != nil {
+			return err
+		}
+	}
 }
 
 // Repair takes back what a run that was killed may have left.

@@ -15,8 +15,8 @@ const (
 	pauseWithin   = 3 * time.Second
 	// fencedAfter is a lease, and a second for the writes under way.
 	fencedAfter = 6 * time.Second
-	// withdrawn is when a region that lives but can't reach the writer is out of DNS, too.
-	withdrawn = 15 * time.Second
+	// withdrawn is when a region that lives but can't reach the writer is out of DNS, and its member out of a group.
+	withdrawn = 20 * time.Second
 )
 
 // What is promised when something breaks, and when somebody moves the writer by plan.

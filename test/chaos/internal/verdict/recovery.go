@@ -14,8 +14,8 @@ const (
 	// window is the sliding window in which clients' requests are counted, and enough the share of good ones in it.
 	window = 2 * time.Second
 	enough = 0.99
-	// noticeable is a pause between two acknowledged writes that is none of the usual pauses.
-	noticeable = time.Second
+	// noticeable is a pause between two acknowledged writes in which a client's patience ends.
+	noticeable = 2 * time.Second
 )
 
 // Recovered returns the first moment from which on the clients are well: in each window between it and until, 99 % of the

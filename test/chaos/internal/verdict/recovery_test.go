@@ -65,7 +65,7 @@ func TestWritesComeBack(t *testing.T) {
 	}{
 		"never away":   {asked(20000), ms(10), true},
 		"away":         {asked(20000, span(5100, 9000)), ms(4010), true},
-		"late":         {asked(20000, span(8000, 9000)), ms(4010), true},
+		"late":         {asked(20000, span(6900, 9000)), ms(4010), true},
 		"for a moment": {asked(20000, span(4900, 5700)), ms(710), true},
 		"a later one":  {asked(20000, span(6000, 6300)), ms(10), true},
 		"not any more": {asked(20000, span(6000, 20000)), 0, false},
