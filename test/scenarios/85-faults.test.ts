@@ -11,6 +11,7 @@ test.each([
   "steward-killed",
   "region-killed",
   "region-cut-clients-stay",
+  "regions-cut",
   "witness-lost",
   "quorum-lost",
 ])("%s", async (scenario) => {

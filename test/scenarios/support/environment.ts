@@ -26,7 +26,9 @@ export async function environment(): Promise<Environment> {
 
 /** Undoes what a scenario changed. */
 export async function restore({ stack }: Environment): Promise<void> {
-  stack.resetConfig();
-  await stack.mustUp();
+  if (stack.altered) {
+    stack.resetConfig();
+    await stack.mustUp();
+  }
   stack.dispose();
 }

@@ -35,9 +35,15 @@ export class Stack {
   readonly name = "local";
   private readonly folder = mkdtempSync(join(tmpdir(), "twinstack-scenario-"));
   private readonly configFile = join(this.folder, "Pulumi.local.yaml");
+  private alteredByTest = false;
 
   constructor() {
     this.resetConfig();
+  }
+
+  /** Whether what was done here may have left the stack other than committed. */
+  get altered(): boolean {
+    return this.alteredByTest;
   }
 
   /** Back to the committed configuration. */
@@ -52,6 +58,7 @@ export class Stack {
 
   /** Sets one value of `twinstack:topology`, as a user would. */
   async set(path: string, value: string | number): Promise<void> {
+    this.alteredByTest = true;
     await must("pulumi", [
       ...["config", "set", "--stack", this.name, "--config-file", this.configFile],
       ...["--path", `twinstack:topology.${path}`, String(value)],
@@ -60,6 +67,7 @@ export class Stack {
 
   /** Replaces the whole of `twinstack:topology`, right or wrong. */
   describe(topology: unknown): void {
+    this.alteredByTest = true;
     writeFileSync(this.configFile, stringify({ config: { "twinstack:topology": topology } }));
   }
 
@@ -93,6 +101,7 @@ export class Stack {
 
   /** `pulumi destroy`, whatever its end. */
   destroy(): Promise<Finished & { changes: Changes }> {
+    this.alteredByTest = true;
     return this.operate(["destroy", "--yes", "--skip-preview"]);
   }
 
