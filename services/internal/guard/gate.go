@@ -142,16 +142,26 @@ func (g *gate) admit(bootID string, epoch int64, until time.Duration) (s server,
 }
 
 func (g *gate) check(bootID string, epoch int64, until time.Duration) error {
+	if err := g.runs(bootID); err != nil {
+		return err
+	}
 	now := g.clock()
+	switch {
+	case epoch < g.epoch || epoch <= g.over:
+		return fmt.Errorf("%w: %d, after %d was seen and %d ended", ErrStaleEpoch, epoch, g.epoch, g.over)
+	case until <= now || until > now+furthest:
+		return fmt.Errorf("%w: %s at %s", ErrPast, until, now)
+	}
+	return nil
+}
+
+// runs returns why bootID is not that of the running mysqld, or nil. The caller holds state.
+func (g *gate) runs(bootID string) error {
 	switch {
 	case g.server == nil:
 		return ErrNotRunning
 	case bootID != g.bootID:
 		return ErrStaleBoot
-	case epoch < g.epoch || epoch <= g.over:
-		return fmt.Errorf("%w: %d, after %d was seen and %d ended", ErrStaleEpoch, epoch, g.epoch, g.over)
-	case until <= now || until > now+furthest:
-		return fmt.Errorf("%w: %s at %s", ErrPast, until, now)
 	}
 	return nil
 }
@@ -187,12 +197,10 @@ func (g *gate) Restart(bootID, reason string) error {
 func (g *gate) closedServer(bootID string) (server, error) {
 	g.state.Lock()
 	defer g.state.Unlock()
-	switch {
-	case g.server == nil:
-		return nil, ErrNotRunning
-	case bootID != g.bootID:
-		return nil, ErrStaleBoot
-	case g.open:
+	if err := g.runs(bootID); err != nil {
+		return nil, err
+	}
+	if g.open {
 		return nil, ErrOpen
 	}
 	return g.server, nil

@@ -193,7 +193,7 @@ func (o *observer) reachWriter(ctx context.Context) {
 func (o *observer) isSilent() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.writer != "" && o.writer != o.config.Region && o.silent == o.writer
+	return o.writer != "" && o.silent == o.writer
 }
 
 // reachable tells whether the writer's database answered last time.
