@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "./support/command";
+import { must, run } from "./support/command";
 import { processesOf } from "./support/cluster";
 import { type Environment, environment, restore } from "./support/environment";
 
@@ -22,8 +22,7 @@ beforeAll(async () => {
   const [anyProcess] = processesOf(pod);
   // A copy: the tests of the guard run in process namespaces of their own, where /proc does not lead to the pod.
   const root = `/proc/${String(anyProcess)}/root`;
-  const { code, output } = await run("cp", ["-a", ...folders.map((folder) => `${root}/${folder}`), image]);
-  if (code !== 0) throw new Error(output);
+  await must("cp", ["-a", ...folders.map((folder) => `${root}/${folder}`), image]);
 }, 120_000);
 afterAll(async () => {
   rmSync(image, { recursive: true });

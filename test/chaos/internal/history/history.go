@@ -4,6 +4,9 @@ package history
 
 import "time"
 
+// Patience is how long a client waits for the answer to a Request.
+const Patience = 2 * time.Second
+
 // Kinds of a Request.
 const (
 	Write = "write"

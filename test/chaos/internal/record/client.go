@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	clientPeriod   = 100 * time.Millisecond
-	clientPatience = 2 * time.Second
+	clientPeriod = 100 * time.Millisecond
 	// maxUnderWay exceeds what can be under way at this period with this patience.
 	maxUnderWay = 30
 )
@@ -89,7 +88,7 @@ func (c *Client) next() attempt {
 }
 
 func (c *Client) do(ctx context.Context, a attempt) {
-	ctx, cancel := context.WithTimeout(ctx, clientPatience)
+	ctx, cancel := context.WithTimeout(ctx, history.Patience)
 	defer cancel()
 	r := history.Request{Client: c.Name, Kind: a.kind, ID: a.known.id, Span: history.Span{Begin: c.Log.Now()}}
 	var err error

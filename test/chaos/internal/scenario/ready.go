@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -37,9 +38,17 @@ func (r *Runner) ready(ctx context.Context) (stack.Status, Stage, error) {
 
 // failBack makes the preferred region the writer. It is refused while that region has just come back and is still behind.
 func (r *Runner) failBack(ctx context.Context, writer string) error {
+	return eventually(ctx, func() error {
+		_, err := r.Stack.Steward(ctx, writer, "failback")
+		return err
+	})
+}
+
+// eventually tries until it succeeds, for as long as a stack may take to be healthy. It returns the last error.
+func eventually(ctx context.Context, try func() error) error {
 	deadline := time.Now().Add(healthyWithin)
 	for {
-		_, err := r.Stack.Steward(ctx, writer, "failback")
+		err := try()
 		if err == nil || time.Now().After(deadline) {
 			return err
 		}
@@ -64,23 +73,20 @@ func (r *Runner) Repair(ctx context.Context) error {
 
 // awaitHealthy waits until the stewards have nothing to complain about.
 func (r *Runner) awaitHealthy(ctx context.Context) (stack.Status, error) {
-	deadline := time.Now().Add(healthyWithin)
-	for {
-		status, err := r.Stack.Status(ctx)
-		wrong := status.Unhealthy()
-		if err != nil {
-			wrong = err.Error()
+	var status stack.Status
+	err := eventually(ctx, func() (err error) {
+		if status, err = r.Stack.Status(ctx); err != nil {
+			return err
 		}
-		if wrong == "" {
-			return status, nil
+		if wrong := status.Unhealthy(); wrong != "" {
+			return errors.New(wrong)
 		}
-		if time.Now().After(deadline) {
-			return status, fmt.Errorf("not healthy within %s: %s", healthyWithin, wrong)
-		}
-		if err := sleep(ctx, statusEvery); err != nil {
-			return status, err
-		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("not healthy within %s: %w", healthyWithin, err)
 	}
+	return status, err
 }
 
 func accounts() []string {

@@ -15,7 +15,7 @@ const (
 	window = 2 * time.Second
 	enough = 0.99
 	// noticeable is a pause between two acknowledged writes in which a client's patience ends.
-	noticeable = 2 * time.Second
+	noticeable = history.Patience
 )
 
 // Recovered returns the first moment from which on the clients are well: in each window between it and until, 99 % of the
