@@ -500,6 +500,26 @@ func TestGroupFollowsTheVote(t *testing.T) {
 	}
 }
 
+// A primary that holds writes back is waited for; one that refuses them since an election closed it begins anew.
+func TestGroupWriterThatAnElectionClosedIsReleased(t *testing.T) {
+	for name, test := range map[string]struct {
+		readOnly bool
+		after    time.Duration
+	}{"backlog": {false, 10 * time.Second}, "read-only": {true, 3 * time.Second}} {
+		b := newBench(t, "a", decision.Group)
+		group := &mysql.Group{State: "ONLINE", Role: "PRIMARY", HasMajority: true, Online: 3, Members: 3, PrimaryHost: "a"}
+		b.view.Agreed.Reports["b"] = decision.Report{Region: "b", Running: true, Group: group}
+		b.view.Local.Group, b.view.Local.ReadOnly, b.view.WriteFails = group, test.readOnly, true
+		begin := b.view.Now
+		p := b.decide(0)
+		for ; p.Guard.Action != decision.GuardClose && b.view.Now-begin < time.Minute; p = b.decide(500 * time.Millisecond) {
+		}
+		if took := b.view.Now - begin; took != test.after {
+			t.Errorf("%s: released after %s; want %s", name, took, test.after)
+		}
+	}
+}
+
 // A member that can't reach a writer which is well leaves its group, and joins again once it has reached it for a while.
 func TestGroupIsLeftByWhoIsCutOff(t *testing.T) {
 	b := newBench(t, "b", decision.Group)

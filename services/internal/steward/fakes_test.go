@@ -229,6 +229,17 @@ func (d idle) SetPrimary(ctx context.Context, _ string) error           { return
 func (d idle) ProbeWrite(ctx context.Context) error                     { return d.gate.wait(ctx) }
 func (d idle) Bootstrap(ctx context.Context) error                      { return d.gate.wait(ctx) }
 
+// mute answers nothing until all patience is over.
+type mute struct {
+	idle
+	clock *hand
+}
+
+func (d mute) Status(context.Context) (mysql.Status, error) {
+	d.clock.move(peerPatience)
+	return mysql.Status{}, errAway
+}
+
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 var twoSites = []decision.Site{{Name: "a"}, {Name: "b"}}

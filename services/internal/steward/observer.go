@@ -140,6 +140,10 @@ func (o *observer) status() (local *mysql.Status, seq int64) {
 func (o *observer) expect(writer string, open bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.writer != writer {
+		// What is known of another term says nothing of this one.
+		o.silent = ""
+	}
 	o.writer, o.open = writer, open
 	if !open {
 		o.writeFails = false

@@ -286,3 +286,19 @@ func TestHistoryIsBounded(t *testing.T) {
 		t.Errorf("surplus %v", p.surplus)
 	}
 }
+
+// That a writer fell silent says nothing of a later term of the same region: nobody has asked in it yet.
+func TestSilenceEndsWithTheTerm(t *testing.T) {
+	clock := &hand{}
+	o := &observer{config: Config{Region: "a"}, clock: clock.read, peers: map[string]Database{"b": mute{clock: clock}}, nudge: func() {}}
+	o.expect("b", false)
+	o.reachWriter(context.Background())
+	if !o.isSilent() {
+		t.Fatal("the writer did not answer in time")
+	}
+	o.expect("a", true)
+	o.expect("b", false)
+	if o.isSilent() {
+		t.Error("silent before anybody asked")
+	}
+}
