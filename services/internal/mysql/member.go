@@ -80,7 +80,7 @@ func NewMember(config Config) (*Member, error) {
 	settings.User, settings.Passwd = config.Account.Username, config.Account.Password
 	settings.InterpolateParams = true // Replication statements can't be prepared; the driver quotes.
 	settings.Logger = &driver.NopLogger{}
-	err = settings.Apply(driver.BeforeConnect(func(_ context.Context, fresh *driver.Config) error {
+	err = settings.Apply(driver.BeforeConnect(func(_ context.Context, fresh *driver.Config) (err error) {
 		fresh.TLS, err = config.Trust.Client(config.ServerName)
 		return err
 	}))
