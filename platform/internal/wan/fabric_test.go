@@ -134,14 +134,24 @@ func TestForward(t *testing.T) {
 	if len(pipes["a"].got) != 0 {
 		t.Error("a region was sent its own packet")
 	}
+	const want = "a b perfect 1 0\na w perfect 1 0\nb a perfect 1 0\nb w perfect 0 0\nw a perfect 0 0\nw b perfect 0 0\n"
+	// A packet is counted a moment after it has arrived.
+	got := counted(f)
+	for deadline := time.Now().Add(10 * time.Second); got != want && time.Now().Before(deadline); got = counted(f) {
+		time.Sleep(time.Millisecond)
+	}
+	if got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// counted is a line for each link.
+func counted(f *Fabric) string {
 	var text strings.Builder
 	for _, link := range f.Links() {
 		fmt.Fprintln(&text, link.From, link.To, link.Quality, link.Delivered, link.Dropped)
 	}
-	const want = "a b perfect 1 0\na w perfect 1 0\nb a perfect 1 0\nb w perfect 0 0\nw a perfect 0 0\nw b perfect 0 0\n"
-	if text.String() != want {
-		t.Errorf("got\n%s", text.String())
-	}
+	return text.String()
 }
 
 func TestCutIsPerDirection(t *testing.T) {
