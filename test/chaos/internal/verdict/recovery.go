@@ -16,6 +16,8 @@ const (
 	enough = 0.99
 	// noticeable is a pause between two acknowledged writes in which a client's patience ends.
 	noticeable = history.Patience
+	// steady is for how long writes must have gone on to be back: twice a pause, and one more.
+	steady = 5 * time.Second
 )
 
 // Recovered returns the first moment from which on the clients are well: in each window between it and until, 99 % of the
@@ -77,6 +79,19 @@ func (p Pause) Length() time.Duration { return p.End - p.Begin }
 // LongestPause looks at the acknowledgements between from and until; the one before from begins the first pause. It is
 // false if writes were not acknowledged any more at the end.
 func LongestPause(requests []history.Request, from, until time.Duration) (Pause, bool) {
+	longest, last := Pause{from, from}, from
+	all := pauses(requests, from, until)
+	for _, p := range all {
+		if p.Length() > longest.Length() {
+			longest = p
+		}
+		last = p.End
+	}
+	return longest, len(all) > 0 && until-last < max(noticeable, longest.Length())
+}
+
+// pauses are the times between the acknowledgements up to until, from the last one before from on.
+func pauses(requests []history.Request, from, until time.Duration) []Pause {
 	var acknowledged []time.Duration
 	for _, r := range requests {
 		if r.Kind == history.Write && r.Good && r.End < until {
@@ -84,33 +99,46 @@ func LongestPause(requests []history.Request, from, until time.Duration) (Pause,
 		}
 	}
 	slices.Sort(acknowledged)
-	longest, last := Pause{from, from}, from
+	var all []Pause
+	last := from
 	for _, at := range acknowledged {
-		if at > from && at-last > longest.Length() {
-			longest = Pause{last, at}
+		if at > from {
+			all = append(all, Pause{last, at})
 		}
 		last = at
 	}
-	return longest, len(acknowledged) > 0 && until-last < max(noticeable, longest.Length())
+	return all
 }
 
-// WriterBack is how long after the fault writes were acknowledged again: the first that was sent after it, or the one
-// that ended a longer pause which came later.
+// WriterBack is how long writes were away because of the fault: until the first acknowledged one that was sent after it,
+// and until the end of pauses that followed before writes had gone on for steady. A pause that begins later is an outage
+// of its own and counts by its length. It is false if writes were not acknowledged any more at the end.
 func WriterBack(requests []history.Request, fault, until time.Duration) (time.Duration, bool) {
-	pause, back := LongestPause(requests, fault, until)
+	if _, back := LongestPause(requests, fault, until); !back {
+		return 0, false
+	}
 	next := until
 	for _, r := range requests {
 		if r.Kind == history.Write && r.Good && r.Begin >= fault {
 			next = min(next, r.End)
 		}
 	}
-	if !back || next == until {
+	if next == until {
 		return 0, false
 	}
-	if pause.Length() >= noticeable {
-		next = max(next, pause.End)
+	longest := next - fault
+	begin, end := fault, next
+	for _, p := range pauses(requests, fault, until) {
+		if p.Length() < noticeable {
+			continue
+		}
+		if p.Begin-end >= steady {
+			begin = p.Begin
+		}
+		end = max(end, p.End)
+		longest = max(longest, end-begin)
 	}
-	return next - fault, true
+	return longest, true
 }
 
 // AnswerChanged returns when one of the servers first gave another answer than before the fault; false if none did. What

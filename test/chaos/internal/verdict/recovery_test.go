@@ -63,12 +63,15 @@ func TestWritesComeBack(t *testing.T) {
 		want     time.Duration
 		back     bool
 	}{
-		"never away":   {asked(20000), ms(10), true},
-		"away":         {asked(20000, span(5100, 9000)), ms(4010), true},
-		"late":         {asked(20000, span(6900, 9000)), ms(4010), true},
-		"for a moment": {asked(20000, span(4900, 5700)), ms(710), true},
-		"a later one":  {asked(20000, span(6000, 6300)), ms(10), true},
-		"not any more": {asked(20000, span(6000, 20000)), 0, false},
+		"never away":                          {asked(20000), ms(10), true},
+		"away":                                {asked(20000, span(5100, 9000)), ms(4010), true},
+		"late":                                {asked(20000, span(6900, 9000)), ms(4010), true},
+		"for a moment":                        {asked(20000, span(4900, 5700)), ms(710), true},
+		"a later one":                         {asked(20000, span(6000, 6300)), ms(10), true},
+		"not any more":                        {asked(20000, span(6000, 20000)), 0, false},
+		"away again before it was steady":     {asked(20000, span(5100, 9000), span(12000, 15000)), ms(10010), true},
+		"away again after it was steady":      {asked(20000, span(5100, 8000), span(14000, 16500)), ms(3010), true},
+		"away for longer after it was steady": {asked(20000, span(5100, 6000), span(12000, 16000)), ms(4100), true},
 	} {
 		got, back := verdict.WriterBack(test.requests, ms(5000), ms(20000))
 		if got != test.want || back != test.back {
