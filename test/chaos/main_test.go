@@ -4,12 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"twinstack.dev/chaos/internal/report"
 	"twinstack.dev/chaos/internal/scenario"
 	"twinstack.dev/chaos/internal/stack"
 )
 
 func TestArguments(t *testing.T) {
-	o, err := parse([]string{"region-cut:5", "--runs", "3", "writer-killed", "--seed=7", "--mode", "group", "--out", "results"})
+	o, err := parse([]string{"region-cut:5", "--runs", "3", "writer-killed", "--seed=7", "--mode", "group", "--out", "results", "--confirm", "2"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,7 +18,7 @@ func TestArguments(t *testing.T) {
 	if err != nil || len(chosen) != 2 || chosen[0].Name != "region-cut" || chosen[0].runs != 5 || chosen[1].Name != "writer-killed" || chosen[1].runs != 3 {
 		t.Errorf("chosen %+v, %v", chosen, err)
 	}
-	if o.seed != 7 || o.mode != stack.Group || o.out != "results" {
+	if o.seed != 7 || o.confirm != 2 || o.mode != stack.Group || o.out != "results" {
 		t.Errorf("got %+v", o)
 	}
 }
@@ -28,6 +29,7 @@ func TestWrongArguments(t *testing.T) {
 		"region-cut:none":        `region-cut is run "none" times; must be at least 1, such as region-cut:3`,
 		"region-cut:0":           `region-cut is run "0" times; must be at least 1, such as region-cut:3`,
 		"region-cut --runs 0":    "--runs is 0; must be at least 1",
+		"--confirm -1":           "--confirm is -1; must be at least 0",
 		"--mode mirrored":        `--mode is "mirrored"; must be one of: async, semi-sync, group`,
 		"region-cut --speed 7":   "flag provided but not defined: -speed",
 		"region-cut --seed zero": `invalid value "zero" for flag -seed`,
@@ -70,6 +72,32 @@ func TestList(t *testing.T) {
 	for _, s := range scenario.Table {
 		if !strings.Contains(stdout.String(), s.Name) || !strings.Contains(stdout.String(), s.Story) {
 			t.Errorf("the list lacks %s", s.Name)
+		}
+	}
+}
+
+// One late run of a scenario is forgiven where others had to confirm it, and nothing else ever is.
+func TestOnlyConfirmedLatenessIsForgiven(t *testing.T) {
+	good := report.Run{Scenario: "region-cut"}
+	late := report.Run{Scenario: "region-cut", Late: []string{"writes were acknowledged again after 10.4 s"}}
+	other := report.Run{Scenario: "region-killed", Late: late.Late}
+	lost := report.Run{Scenario: "region-cut", Late: late.Late, Problems: []string{"1 acknowledged writes are lost"}}
+	for name, test := range map[string]struct {
+		runs      []report.Run
+		confirmed bool
+		want      string
+	}{
+		"all well":              {[]report.Run{good, good}, false, "\n2 passed, 0 failed\n"},
+		"late":                  {[]report.Run{late, good, good}, false, "\n2 passed, 1 failed\n"},
+		"late and confirmed":    {[]report.Run{late, good, good}, true, "\n2 passed, 0 failed, 1 late\n"},
+		"late twice":            {[]report.Run{late, good, late}, true, "\n1 passed, 1 failed, 1 late\n"},
+		"late in two scenarios": {[]report.Run{late, good, other}, true, "\n1 passed, 0 failed, 2 late\n"},
+		"late and lost":         {[]report.Run{lost, good, good}, true, "\n2 passed, 1 failed, 0 late\n"},
+	} {
+		var stdout strings.Builder
+		passed, err := conclude(&stdout, test.runs, test.confirmed)
+		if err != nil || !strings.HasSuffix(stdout.String(), test.want) || passed != strings.Contains(test.want, " 0 failed") {
+			t.Errorf("%s: passed %t, %v, got %q; want it to end with %q", name, passed, err, stdout.String(), test.want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"twinstack.dev/chaos/internal/verdict"
@@ -22,12 +23,30 @@ type Run struct {
 	Seconds float64         `json:"seconds"`
 	Figures verdict.Figures `json:"figures"`
 	Ledger  verdict.Ledger  `json:"ledger"`
-	// Problems are what makes it fail.
+	// Problems are what makes it fail, and Late are the times that it missed.
 	Problems []string `json:"problems"`
+	Late     []string `json:"late"`
 }
 
 // Passed tells that nothing was wrong.
-func (r Run) Passed() bool { return len(r.Problems) == 0 }
+func (r Run) Passed() bool { return len(r.Problems)+len(r.Late) == 0 }
+
+// OnlyLate tells that it missed a time, and that nothing else was wrong.
+func (r Run) OnlyLate() bool { return len(r.Problems) == 0 && len(r.Late) > 0 }
+
+// Verdict is one word for it.
+func (r Run) Verdict() string {
+	switch {
+	case r.Passed():
+		return "pass"
+	case r.OnlyLate():
+		return "LATE"
+	}
+	return "FAIL"
+}
+
+// Wrong is everything that was.
+func (r Run) Wrong() []string { return append(slices.Clone(r.Problems), r.Late...) }
 
 // column is one of a table of runs.
 type column struct {
@@ -52,9 +71,9 @@ var columns = []column{
 	{"told lost", func(r Run) string { return fmt.Sprint(r.Ledger.ToldLost) }},
 	{"verdict", func(r Run) string {
 		if r.Passed() {
-			return "pass"
+			return r.Verdict()
 		}
-		return "FAIL: " + strings.Join(r.Problems, "; ")
+		return r.Verdict() + ": " + strings.Join(r.Wrong(), "; ")
 	}},
 }
 

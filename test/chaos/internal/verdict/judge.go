@@ -63,10 +63,11 @@ type Figures struct {
 	Changes int `json:"changes"`
 }
 
-// Verdict is one run's.
+// Verdict is one run's. Late are the times that it missed, which are promised for 19 of 20 runs; Problems may never be.
 type Verdict struct {
 	Figures  Figures  `json:"figures"`
 	Problems []string `json:"problems"`
+	Late     []string `json:"late"`
 }
 
 // recursor is the server that clients ask; all others have authority.
@@ -147,18 +148,18 @@ func lost(h history.History, ledger Ledger) []string {
 }
 
 func (v *Verdict) judgeTimes(h history.History, expected Expected) {
-	within := func(what string, limit time.Duration, measured *float64) {
+	within := func(what string, limit time.Duration, measured *float64, over *[]string) {
 		switch {
 		case limit == 0:
 		case measured == nil:
 			v.fail("%s: not while the fault lasted; must be within %s", what, limit)
 		case *measured > limit.Seconds():
-			v.fail("%s after %.1f s; must be within %s", what, *measured, limit)
+			*over = append(*over, fmt.Sprintf("%s after %.1f s; must be within %s", what, *measured, limit))
 		}
 	}
-	within("clients were well again", expected.ClientsWithin, v.Figures.Clients)
-	within("writes were acknowledged again", expected.WriterWithin, v.Figures.Writer)
-	within("writes went on after their longest pause", expected.PauseWithin, v.Figures.Pause)
+	within("clients were well again", expected.ClientsWithin, v.Figures.Clients, &v.Late)
+	within("writes were acknowledged again", expected.WriterWithin, v.Figures.Writer, &v.Late)
+	within("writes went on after their longest pause", expected.PauseWithin, v.Figures.Pause, &v.Problems)
 	// With two writers, one's clients go on being told that their writes were lost.
 	if v.Figures.AfterHeal == nil && !expected.TwoWriters {
 		v.fail("clients were not well at the end")
