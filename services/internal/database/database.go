@@ -118,7 +118,7 @@ func lacks(ctx context.Context, c *sql.Conn, token Token) (bool, error) {
 	}
 	var has bool
 	err := c.QueryRowContext(ctx, "SELECT GTID_SUBSET(?, @@global.gtid_executed)", string(token)).Scan(&has)
-	return !has, err
+	return err == nil && !has, err
 }
 
 // Write runs body in a transaction. After ErrOutcomeUnknown it may or may not be committed; after any other error it is

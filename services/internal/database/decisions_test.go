@@ -2,15 +2,22 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"twinstack.dev/services/internal/dependency"
+	"twinstack.dev/services/internal/identity"
+	"twinstack.dev/services/internal/metrics"
 )
 
 func answered(number uint16) error {
@@ -68,6 +75,27 @@ func TestWhatIsCertainAfterCommit(t *testing.T) {
 		if got := certainlyNotCommitted(test.err); got != test.want {
 			t.Errorf("%v: %t", test.err, got)
 		}
+	}
+}
+
+// dead is a server whose connections end at the first question.
+type dead struct{}
+
+func (dead) Connect(context.Context) (driver.Conn, error) { return dead{}, nil }
+func (dead) Driver() driver.Driver                        { return nil }
+func (dead) Prepare(string) (driver.Stmt, error)          { return nil, io.EOF }
+func (dead) Begin() (driver.Tx, error)                    { return nil, io.EOF }
+func (dead) Close() error                                 { return nil }
+
+// A writer that did not say whether it has a write has lost nothing.
+func TestAWriterThatDoesNotAnswerHasLostNothing(t *testing.T) {
+	guard := dependency.New(dependency.Settings{Name: "writer", Budget: time.Second, Threshold: 9, CoolDown: time.Second},
+		metrics.New(identity.Identity{}), slog.New(slog.DiscardHandler))
+	pool := &Pool{side: Writer, db: sql.OpenDB(dead{}), guard: guard, connections: 1}
+	defer pool.Close()
+	_, err := New(pool, nil, 0).Read(context.Background(), uuid+":1", func(context.Context, *sql.Conn) error { return nil })
+	if errors.Is(err, ErrWriteLost) || !errors.Is(err, io.EOF) {
+		t.Errorf("got %v; want the end of the connection", err)
 	}
 }
 

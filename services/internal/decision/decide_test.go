@@ -505,7 +505,7 @@ func TestGroupWriterThatAnElectionClosedIsReleased(t *testing.T) {
 	for name, test := range map[string]struct {
 		readOnly bool
 		after    time.Duration
-	}{"backlog": {false, 10 * time.Second}, "read-only": {true, 3 * time.Second}} {
+	}{"backlog": {false, 10 * time.Second}, "read-only": {true, time.Second}} {
 		b := newBench(t, "a", decision.Group)
 		group := &mysql.Group{State: "ONLINE", Role: "PRIMARY", HasMajority: true, Online: 3, Members: 3, PrimaryHost: "a"}
 		b.view.Agreed.Reports["b"] = decision.Report{Region: "b", Running: true, Group: group}

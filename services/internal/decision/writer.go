@@ -108,10 +108,13 @@ func (c *Core) openWriter(v View, wall time.Time, p *Plan) {
 	waiting := v.Local != nil && c.config.Mode == SemiSync && v.Local.SemiSync.Waiting > 0
 	failing := c.held("writer fails", v.Local == nil || v.WriteFails && !waiting)
 	patience := unhealthyAfter
-	if c.config.Mode == Group && !(v.Local != nil && v.Local.ReadOnly) {
-		// A new primary holds writes back until it has applied what the last one committed. One that refuses them is
-		// another matter: an election that ended after the guard had opened it made it read-only again.
+	if c.config.Mode == Group {
+		// A new primary holds writes back until it has applied what the last one committed.
 		patience = groupBacklog
+	}
+	if c.held("closed by an election", c.config.Mode == Group && v.Local != nil && v.Local.ReadOnly) >= closedByElectionAfter {
+		c.release(v, wall, "an election made the database of region "+c.config.Self+" read-only again", p)
+		return
 	}
 	if failing >= patience && c.otherCandidate(a) {
 		c.release(v, wall, "the database of region "+c.config.Self+" can't write", p)
