@@ -302,3 +302,23 @@ func TestSilenceEndsWithTheTerm(t *testing.T) {
 		t.Error("silent before anybody asked")
 	}
 }
+
+// Every failed closing is followed by the next decision, which tells the guard again: not thousands of times a second.
+func TestAGuardThatIsAwayIsToldToCloseNowAndThen(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 4*askGuardEvery)
+	defer cancel()
+	nudged, told := make(chan struct{}, 1), 0
+	w := &warden{guard: &gate{away: true}, terms: terms, clock: (&hand{}).read, fencing: true, log: quiet(), nudge: func() { nudged <- struct{}{} }}
+	for w.close(ctx, 3, "released"); ; w.close(ctx, 3, "released") {
+		select {
+		case <-nudged:
+			told++
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	if told > 5 {
+		t.Errorf("told %d times in %s", told, 4*askGuardEvery)
+	}
+}

@@ -199,12 +199,18 @@ func (w *warden) close(ctx context.Context, epoch int64, reason string) {
 		defer cancel()
 		w.log.Info("closing the database", "epoch", epoch, "reason", reason)
 		executed, err := w.guard.Close(ctx, reason)
+		if err != nil {
+			w.log.Warn("the guard did not confirm that it closed", "error", err.Error())
+			// It is told again by the next decision, which comes at once.
+			select {
+			case <-ctx.Done():
+			case <-time.After(askGuardEvery):
+			}
+		}
 		w.mu.Lock()
 		w.closing = false
 		if err == nil {
 			w.closed = &decision.Closed{Epoch: epoch, Executed: executed}
-		} else {
-			w.log.Warn("the guard did not confirm that it closed", "error", err.Error())
 		}
 		w.mu.Unlock()
 		w.ask(ctx)
