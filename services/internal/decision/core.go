@@ -23,8 +23,9 @@ const (
 	firstLookAfter = 15 * time.Second
 	// groupLostAfter is how long a member may be without a majority, or a primary without its steward.
 	groupLostAfter = 4 * time.Second
-	// closedByElectionAfter is how long a group's open writer may say that it is read-only: longer than its answer from
-	// before the guard opened it may last. MySQL names a primary before it has ended the election, which closes it again.
+	// closedByElectionAfter is how long a group's open writer may say that it is read-only: twice the time between two
+	// questions, since the first answer may be from before the guard opened it. MySQL names a primary before it has ended
+	// the election, which closes it again. Being wrong costs a term that begins anew, no write.
 	closedByElectionAfter = time.Second
 	// groupBacklog is how long a group's new primary may hold writes back.
 	groupBacklog = 10 * time.Second
