@@ -1,3 +1,4 @@
+export * from "./aws-site";
 export * from "./drain";
 export * from "./endpoint";
 export * from "./errors";
