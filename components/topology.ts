@@ -1,9 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "./cluster";
-import { namespaceOf, type Network, type PeerSite, ValidationError, type Weights } from "./core";
+import { type Cluster, groundOf } from "./cluster";
+import {
+  type AwsGround,
+  namespaceOf,
+  type Network,
+  type PeerSite,
+  ValidationError,
+  type Weights,
+} from "./core";
 import type { DatabaseConfig, DataPromise } from "./database";
 import { createDns, type Dns, type DnsChoice, type DnsTarget } from "./dns";
-import { GoImage, MirrorImage } from "./image";
+import { type ImageRole, type ImagesConfig, type MadeImages, makeImages } from "./images";
 import { Peers } from "./peers";
 import type { QuorumConfig } from "./quorum";
 import {
@@ -18,43 +25,6 @@ import {
 } from "./region";
 import type { Exposure } from "./routing";
 import { Site } from "./site";
-
-/** Where images come from and go to. Every one is run by digest, whatever it is named by here. */
-export interface ImagesConfig {
-  /** Registry and path that images built here are pushed to. */
-  readonly registry: string;
-  /** Image with Go, to build the service with. */
-  readonly builder: string;
-  /** Image with nginx 1.27.3 or newer. */
-  readonly nginx: string;
-  /** Image with valkey. */
-  readonly valkey: string;
-  /**
-   * Image with MySQL 9.7.
-   * @default none: only where there is a database
-   */
-  readonly mysql?: string | undefined;
-  /**
-   * Image with etcd 3.5.
-   * @default none: only where there is a quorum
-   */
-  readonly etcd?: string | undefined;
-  /**
-   * Image with PowerDNS 5.1.
-   * @default none: only where there is a dns
-   */
-  readonly powerdns?: string | undefined;
-  /**
-   * The service, built elsewhere, as `name@sha256:...`.
-   * @default built from source
-   */
-  readonly web?: string | undefined;
-  /**
-   * The steward, built elsewhere, as `name@sha256:...`.
-   * @default built from source
-   */
-  readonly steward?: string | undefined;
-}
 
 /** The service: what is built and how it runs. */
 export interface TopologyServiceConfig extends ServiceConfig {
@@ -149,7 +119,8 @@ export class Topology extends pulumi.ComponentResource {
     const { service, transform } = args;
 
     // 1. Images: made once, so that every region runs the same digests.
-    const images = makeImages(name, args, { parent: this });
+    const grounds = groundsOf(args.regions);
+    const images = makeImages(name, { ...args, grounds, alsoRun: imagesBeside(args) }, { parent: this });
 
     // 2. Sites: a place in each region, and from here on only its own cluster's provider.
     const sites = sorted(args.regions).map(([region, config]) => ({
@@ -163,15 +134,17 @@ export class Topology extends pulumi.ComponentResource {
 
     // 4. Regions: cache, then workload, then router; each serves by itself.
     const regions = sites.map(({ region, config, inside, place }) => {
-      const cache = config.cache === undefined ? undefined : { ...config.cache, image: images.cache };
+      const { web, nginx: router, valkey } = images.in(region);
+      const cache = config.cache === undefined ? undefined : { ...config.cache, image: valkey };
       const shared = { database: databaseIn(peers, region), health: peers?.health[region] };
       const regionArgs = {
         region,
         place,
-        images,
+        images: { web, router },
         service,
         cache,
         ...shared,
+        resolver: config.cluster.resolver,
         routing: config.routing,
         transform,
       };
@@ -186,7 +159,7 @@ export class Topology extends pulumi.ComponentResource {
     this.endpoints = pulumi.all(byRegion(({ made }) => made.endpoint));
     this.weights = byRegion(({ made }) => made.weights);
     this.namespaces = pulumi.all(byRegion(({ place }) => place.namespace));
-    this.image = pulumi.output(images.web);
+    this.image = images.web;
     this.database = peers?.database.promise;
     this.version = service.version;
     const { endpoints, weights, namespaces, image, database, fqdn, version } = this;
@@ -203,11 +176,13 @@ export class Topology extends pulumi.ComponentResource {
   private peers(
     name: string,
     args: TopologyArgs,
-    images: Images,
+    images: MadeImages,
     sites: readonly SiteOf[],
   ): Peers | undefined {
     const { quorum, database, witness, project, stack } = args;
-    if (quorum === undefined || database === undefined || images.peers === undefined) return undefined;
+    const { etcd, mysql, steward } = images.in(sites[0]?.region ?? "");
+    if (quorum === undefined || database === undefined) return undefined;
+    if (etcd === undefined || mysql === undefined || steward === undefined) return undefined;
     const voters = sites.map(({ region, config, place }) => peerSite(region, place, config));
     if (witness !== undefined) {
       voters.push(
@@ -221,7 +196,7 @@ export class Topology extends pulumi.ComponentResource {
         witness: witness?.name,
         quorum,
         database,
-        images: images.peers,
+        images: { quorum: etcd, database: mysql, steward },
         authority: namespaceOf(project, stack),
       },
       { parent: this },
@@ -229,8 +204,14 @@ export class Topology extends pulumi.ComponentResource {
   }
 
   /** The name clients ask for, where there is one. */
-  private dns(name: string, args: TopologyArgs, images: Images, sites: readonly SiteOf[]): Dns | undefined {
-    if (args.dns === undefined || images.dns === undefined) return undefined;
+  private dns(
+    name: string,
+    args: TopologyArgs,
+    images: MadeImages,
+    sites: readonly SiteOf[],
+  ): Dns | undefined {
+    const { powerdns } = images.in(sites[0]?.region ?? "");
+    if (args.dns === undefined || powerdns === undefined) return undefined;
     const answering = sites.map(({ region, config, place }) => {
       const [, site] = peerSite(region, place, config);
       return [region, { place, provider: site.provider, address: site.network.address }] as const;
@@ -243,7 +224,7 @@ export class Topology extends pulumi.ComponentResource {
         targets: preferredFirst(sites, args.database?.preferredWriter).flatMap(
           ({ region, config }) => dnsTargetOf(region, config.routing.exposure) ?? [],
         ),
-        image: images.dns,
+        image: powerdns,
         rolloutTimeoutSeconds: args.service.rolloutTimeoutSeconds ?? defaultRolloutTimeoutSeconds,
       },
       { parent: this },
@@ -261,6 +242,25 @@ interface SiteOf {
 /** Regions by name: the order in which a description lists them means nothing. */
 const sorted = (regions: TopologyArgs["regions"]) =>
   Object.entries(regions).sort(([one], [other]) => (one < other ? -1 : 1));
+
+/** What regions on AWS stand on, by name. */
+const groundsOf = (regions: TopologyArgs["regions"]): Readonly<Record<string, AwsGround>> =>
+  Object.fromEntries(
+    sorted(regions).flatMap(([region, { cluster }]) => {
+      const ground = groundOf(cluster);
+      return ground === undefined ? [] : [[region, ground]];
+    }),
+  );
+
+/** Images of what regions share. */
+const imagesBeside = ({
+  quorum,
+  database,
+  dns,
+}: TopologyArgs): Exclude<ImageRole, "web" | "nginx" | "valkey">[] => [
+  ...(quorum === undefined || database === undefined ? [] : (["steward", "mysql", "etcd"] as const)),
+  ...(dns === undefined ? [] : (["powerdns"] as const)),
+];
 
 /** Where one region is enough for clients, it is the one that writes as long as all is well. */
 const preferredFirst = (sites: readonly SiteOf[], preferred: string | undefined): SiteOf[] =>
@@ -294,54 +294,4 @@ export function dnsTargetOf(name: string, exposure: Exposure): DnsTarget | undef
         healthUrl: `http://${exposure.host}:${exposure.nodePort}${regionHealthPath}`,
       }
     : undefined;
-}
-
-/** Images by digest. */
-type Images = ReturnType<typeof makeImages>;
-
-/**
- * The steward's version: of its own, since its binary is also the guard in the database's pods, which no release of the
- * service may restart.
- */
-const stewardVersion = "0.1.0";
-
-/** Every image, by digest. */
-function makeImages(name: string, args: TopologyArgs, opts: pulumi.ComponentResourceOptions) {
-  const { images, service } = args;
-  const { registry, builder } = images;
-  const mirror = (role: string, image: string | undefined) =>
-    new MirrorImage(
-      `${name}-${role}`,
-      { image: required(role, image), repository: `${registry}/${role}` },
-      opts,
-    ).ref;
-  const { source: context = "services", version } = service;
-  const built = (role: string, version: string): pulumi.Output<string> =>
-    new GoImage(
-      `${name}-${role}`,
-      { repository: `${registry}/${role}`, context, command: `cmd/${role}`, version, builder },
-      opts,
-    ).ref;
-  return {
-    web: images.web ?? built("web", version),
-    router: mirror("nginx", images.nginx),
-    cache: mirror("valkey", images.valkey),
-    ...(args.database === undefined || args.quorum === undefined
-      ? {}
-      : {
-          peers: {
-            steward: images.steward ?? built("steward", stewardVersion),
-            database: mirror("mysql", images.mysql),
-            quorum: mirror("etcd", images.etcd),
-          },
-        }),
-    ...(args.dns === undefined ? {} : { dns: mirror("powerdns", images.powerdns) }),
-  };
-}
-
-/** An image that something there needs. */
-function required(role: string, image: string | undefined): string {
-  if (image !== undefined) return image;
-  const allowed = `the name of an image with ${role}, since something here runs it`;
-  throw new ValidationError("the topology", [{ path: ["images", role], found: "missing", allowed }]);
 }

@@ -30,6 +30,14 @@ export interface AwsSite {
   };
 }
 
+/** What a region on AWS stands on, before there is a load balancer in front of its routers. */
+export interface AwsGround extends Omit<AwsSite, "loadBalancer"> {
+  /** Subnets that reach the internet and are reached from it, one in each zone: for load balancers only. */
+  readonly publicSubnetIds: readonly pulumi.Input<string>[];
+  /** Whether what holds state, or is known by its address, is kept from being deleted. */
+  readonly protect: boolean;
+}
+
 /** A place on AWS whose services join it to places in other regions. */
 export interface AwsPeerSite {
   readonly place: Place;

@@ -26,7 +26,7 @@ test("or of a kubeconfig of its own", async () => {
 });
 
 test("a kind nobody wrote is refused", async () => {
-  await expect(providerOf({ kind: "eks" } as unknown as ClusterConfig)).rejects.toThrow(
-    'cluster.kind is "eks"; must be one of the kinds this version knows',
+  await expect(providerOf({ kind: "gke" } as unknown as ClusterConfig)).rejects.toThrow(
+    'cluster.kind is "gke"; must be one of the kinds this version knows',
   );
 });

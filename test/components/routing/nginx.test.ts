@@ -15,6 +15,7 @@ async function router(over: Partial<NginxRouting> = {}, args: Partial<RouterArgs
         place: { namespace: "shop", namespaceName: "shop", labels: {} },
         image: `registry.example/nginx@sha256:${"a".repeat(64)}`,
         backends: [{ name: "stable", weight: 1, host: "web-stable.shop", port: 8080 }],
+        resolver: "kube-dns.kube-system.svc.cluster.local",
         requestSeconds: 5,
         rolloutTimeoutSeconds: 90,
         ...args,
