@@ -173,7 +173,7 @@ export class EksCluster extends pulumi.ComponentResource implements Cluster {
           clusterName,
           region,
           endpoint,
-          certificateAuthority: certificateAuthority.apply(({ data }) => data ?? ""),
+          certificateAuthority: certificateAuthority.data,
         }),
         // The same cluster for as long as its name is: a new certificate replaces nothing.
         clusterIdentifier: `arn:aws:eks:${region}:${accountId}:cluster/${clusterName}`,
