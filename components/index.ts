@@ -2,6 +2,7 @@ export * from "./cluster";
 export * from "./core";
 export * from "./database";
 export * from "./dns";
+export * from "./identity";
 export * from "./image";
 export * from "./peers";
 export * from "./quorum";

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster";
-import { namespaceOf, type Network, type PeerSite, ValidationError, type Weights } from "./core";
-import type { DatabaseConfig, DataPromise } from "./database";
-import { createDns, type Dns, type DnsChoice, type DnsTarget } from "./dns";
+import { type AwsSite, type JoinedSite, namespaceOf, needed, type Network, type Weights } from "./core";
+import { type DatabaseConfig, databaseRunsInPods, type DataPromise } from "./database";
+import { createDns, type Dns, type DnsChoice, dnsRunsInPods, type DnsTarget } from "./dns";
 import { GoImage, MirrorImage } from "./image";
-import { Peers } from "./peers";
-import type { QuorumConfig } from "./quorum";
+import { type PeerImages, Peers } from "./peers";
+import { type QuorumConfig, quorumRunsInPods } from "./quorum";
 import {
   type CacheConfig,
   defaultRolloutTimeoutSeconds,
@@ -31,17 +31,17 @@ export interface ImagesConfig {
   readonly valkey: string;
   /**
    * Image with MySQL 9.7.
-   * @default none: only where there is a database
+   * @default none: only where there is a database that runs in pods
    */
   readonly mysql?: string | undefined;
   /**
    * Image with etcd 3.5.
-   * @default none: only where there is a quorum
+   * @default none: only where there is a quorum that runs in pods
    */
   readonly etcd?: string | undefined;
   /**
    * Image with PowerDNS 5.1.
-   * @default none: only where there is a dns
+   * @default none: only where there is a dns that runs in pods
    */
   readonly powerdns?: string | undefined;
   /**
@@ -73,9 +73,14 @@ export interface TopologyRegion {
   readonly cluster: Cluster;
   /**
    * How the other regions reach it.
-   * @default unknown: only where there is a quorum
+   * @default unknown: only where there is a quorum, and the region is not on AWS
    */
   readonly network?: Network | undefined;
+  /**
+   * What AWS calls the region's parts.
+   * @default none: the region is not on AWS
+   */
+  readonly aws?: AwsSite | undefined;
   /**
    * The region's cache.
    * @default none
@@ -103,7 +108,7 @@ export interface TopologyArgs {
   readonly regions: Readonly<Record<string, TopologyRegion>>;
   /**
    * The third voter.
-   * @default none: only where there is a quorum
+   * @default none: only where there is a quorum that runs in pods
    */
   readonly witness?: TopologyWitness | undefined;
   /**
@@ -208,10 +213,10 @@ export class Topology extends pulumi.ComponentResource {
   ): Peers | undefined {
     const { quorum, database, witness, project, stack } = args;
     if (quorum === undefined || database === undefined || images.peers === undefined) return undefined;
-    const voters = sites.map(({ region, config, place }) => peerSite(region, place, config));
+    const voters = sites.map(({ region, config, place }) => joinedSite(region, place, config));
     if (witness !== undefined) {
       voters.push(
-        peerSite(witness.name, this.site(name, witness.name, witness.cluster, args).place, witness),
+        joinedSite(witness.name, this.site(name, witness.name, witness.cluster, args).place, witness),
       );
     }
     return new Peers(
@@ -230,18 +235,15 @@ export class Topology extends pulumi.ComponentResource {
 
   /** The name clients ask for, where there is one. */
   private dns(name: string, args: TopologyArgs, images: Images, sites: readonly SiteOf[]): Dns | undefined {
-    if (args.dns === undefined || images.dns === undefined) return undefined;
-    const answering = sites.map(({ region, config, place }) => {
-      const [, site] = peerSite(region, place, config);
-      return [region, { place, provider: site.provider, address: site.network.address }] as const;
-    });
+    if (args.dns === undefined) return undefined;
+    const answering = sites.map(({ region, config, place }) => joinedSite(region, place, config));
     return createDns(
       `${name}-dns`,
       {
         config: args.dns,
         sites: Object.fromEntries(answering),
         targets: preferredFirst(sites, args.database?.preferredWriter).flatMap(
-          ({ region, config }) => dnsTargetOf(region, config.routing.exposure) ?? [],
+          ({ region, config }) => dnsTargetOf(region, config.routing.exposure, config.aws) ?? [],
         ),
         image: images.dns,
         rolloutTimeoutSeconds: args.service.rolloutTimeoutSeconds ?? defaultRolloutTimeoutSeconds,
@@ -266,17 +268,17 @@ const sorted = (regions: TopologyArgs["regions"]) =>
 const preferredFirst = (sites: readonly SiteOf[], preferred: string | undefined): SiteOf[] =>
   [...sites].sort((one, other) => Number(other.region === preferred) - Number(one.region === preferred));
 
-/** A site as the other sites know it. */
-function peerSite(
+/** A site as it is joined to the others. */
+function joinedSite(
   name: string,
   place: Site,
-  { cluster, network }: Pick<TopologyRegion, "cluster" | "network">,
-): [string, PeerSite] {
-  if (network === undefined) {
-    const allowed = "an object with address, podCidr, serviceCidr, since the other sites need to reach it";
-    throw new ValidationError("the topology", [{ path: [name, "network"], found: "missing", allowed }]);
-  }
-  return [name, { place, provider: cluster.provider, network }];
+  { cluster, network, aws }: Pick<TopologyRegion, "cluster" | "network" | "aws">,
+): [string, JoinedSite] {
+  const { provider } = cluster;
+  if (aws !== undefined) return [name, { place, provider, aws }];
+  const allowed = "an object with address, podCidr, serviceCidr, since the other sites need to reach it";
+  const known = needed(network, "the topology", { path: [name, "network"], allowed });
+  return [name, { place, provider, network: known }];
 }
 
 /** A region's way to the database, once the database is there. */
@@ -286,9 +288,14 @@ function databaseIn(peers: Peers | undefined, region: string): RegionArgs["datab
 }
 
 /** What DNS may answer with for a region; undefined where its address is not known before it is there. */
-export function dnsTargetOf(name: string, exposure: Exposure): DnsTarget | undefined {
+export function dnsTargetOf(name: string, exposure: Exposure, aws?: AwsSite): DnsTarget | undefined {
+  if (aws !== undefined) {
+    const { dnsName: host, zoneId } = aws.loadBalancer;
+    return { kind: "alias", name, host, zoneId, healthPath: regionHealthPath };
+  }
   return exposure.kind === "nodePort"
     ? {
+        kind: "address",
         name,
         address: exposure.host,
         healthUrl: `http://${exposure.host}:${exposure.nodePort}${regionHealthPath}`,
@@ -326,22 +333,28 @@ function makeImages(name: string, args: TopologyArgs, opts: pulumi.ComponentReso
     web: images.web ?? built("web", version),
     router: mirror("nginx", images.nginx),
     cache: mirror("valkey", images.valkey),
-    ...(args.database === undefined || args.quorum === undefined
-      ? {}
-      : {
-          peers: {
-            steward: images.steward ?? built("steward", stewardVersion),
-            database: mirror("mysql", images.mysql),
-            quorum: mirror("etcd", images.etcd),
-          },
-        }),
-    ...(args.dns === undefined ? {} : { dns: mirror("powerdns", images.powerdns) }),
+    peers: peerImages(args, () => images.steward ?? built("steward", stewardVersion), mirror),
+    dns: args.dns !== undefined && dnsRunsInPods(args.dns) ? mirror("powerdns", images.powerdns) : undefined,
+  };
+}
+
+/** Images of what regions share, where they share anything. */
+function peerImages(
+  { quorum, database, images }: TopologyArgs,
+  steward: () => pulumi.Input<string>,
+  mirror: (role: string, image: string | undefined) => pulumi.Input<string>,
+): PeerImages | undefined {
+  if (quorum === undefined || database === undefined) return undefined;
+  const ref = steward();
+  return {
+    steward: () => ref,
+    database: databaseRunsInPods(database) ? mirror("mysql", images.mysql) : undefined,
+    quorum: quorumRunsInPods(quorum) ? mirror("etcd", images.etcd) : undefined,
   };
 }
 
 /** An image that something there needs. */
 function required(role: string, image: string | undefined): string {
-  if (image !== undefined) return image;
   const allowed = `the name of an image with ${role}, since something here runs it`;
-  throw new ValidationError("the topology", [{ path: ["images", role], found: "missing", allowed }]);
+  return needed(image, "the topology", { path: ["images", role], allowed });
 }
