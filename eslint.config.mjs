@@ -4,9 +4,22 @@ import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** Imports point one way: stacks -> topology, region -> components -> core. */
-const leafComponents = ["image", "workload", "routing", "dns", "cluster", "trust"];
+const leafComponents = [
+  "image",
+  "workload",
+  "routing",
+  "dns",
+  "cluster",
+  "trust",
+  "identity",
+  "observability",
+];
 /** What regions share is made of trust, and of what was made before it. */
-const peerComponents = { quorum: ["trust"], database: ["trust"], steward: ["trust", "quorum", "database"] };
+const peerComponents = {
+  quorum: ["trust"],
+  database: ["trust"],
+  steward: ["trust", "identity", "quorum", "database"],
+};
 const zones = [
   { target: "./components", from: "./stacks", message: "components never read stacks" },
   { target: "./components/core", from: "./components", except: ["./core"], message: "core imports nothing" },

@@ -1,6 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AwsGround, namespaceOf, ValidationError } from "./core";
+import { type AwsGround, namespaceOf, needed } from "./core";
+import { type DatabaseConfig, databaseRunsInPods } from "./database";
+import { type DnsChoice, dnsRunsInPods } from "./dns";
 import { createRegistry, GoImage, hasDigest, MirrorImage, type Registry, type RegistryConfig } from "./image";
+import type { PeerImages } from "./peers";
+import { type QuorumConfig, quorumRunsInPods } from "./quorum";
 
 /** Where images come from and go to. Every one is run by digest, whatever it is named by here. */
 export interface ImagesConfig {
@@ -14,17 +18,17 @@ export interface ImagesConfig {
   readonly valkey: string;
   /**
    * Image with MySQL 9.7.
-   * @default none: only where there is a database
+   * @default none: only where there is a database that runs in pods
    */
   readonly mysql?: string | undefined;
   /**
    * Image with etcd 3.5.
-   * @default none: only where there is a quorum
+   * @default none: only where there is a quorum that runs in pods
    */
   readonly etcd?: string | undefined;
   /**
    * Image with PowerDNS 5.1.
-   * @default none: only where there is a dns
+   * @default none: only where there is a dns that runs in pods
    */
   readonly powerdns?: string | undefined;
   /**
@@ -45,12 +49,9 @@ type BuiltRole = "web" | "steward";
 type MirroredRole = "nginx" | "valkey" | "mysql" | "etcd" | "powerdns";
 export type ImageRole = BuiltRole | MirroredRole;
 
-/** Images that every region runs. */
+/** Images that every region runs, by digest. */
+export type Images = Readonly<Record<CommonRole, pulumi.Output<string>>>;
 type CommonRole = "web" | "nginx" | "valkey";
-
-/** Images by digest: those of every region, and those that only some descriptions need. */
-export type Images = Readonly<Record<CommonRole, pulumi.Output<string>>> &
-  Readonly<Partial<Record<Exclude<ImageRole, CommonRole>, pulumi.Output<string>>>>;
 
 /** What images are made of, and for whom. */
 export interface ImagesArgs {
@@ -71,6 +72,10 @@ export interface MadeImages {
   readonly web: pulumi.Output<string>;
   /** Images as a region pulls them. */
   readonly in: (region: string) => Images;
+  /** Images of what regions share. */
+  readonly ofPeers: PeerImages;
+  /** Image of the DNS server, where it runs in pods. */
+  readonly ofDns: pulumi.Output<string> | undefined;
 }
 
 /**
@@ -78,6 +83,25 @@ export interface MadeImages {
  * service may restart.
  */
 const stewardVersion = "0.1.0";
+
+/** Images of what regions share, as far as it runs in pods. */
+export const imagesBeside = ({ quorum, database, dns }: SharedParts): ImagesArgs["alsoRun"] => [
+  ...(quorum === undefined || database === undefined ? [] : peerRoles(quorum, database)),
+  ...(dns !== undefined && dnsRunsInPods(dns) ? (["powerdns"] as const) : []),
+];
+
+const peerRoles = (quorum: QuorumConfig, database: DatabaseConfig): ImagesArgs["alsoRun"] => [
+  "steward",
+  ...(databaseRunsInPods(database) ? (["mysql"] as const) : []),
+  ...(quorumRunsInPods(quorum) ? (["etcd"] as const) : []),
+];
+
+/** What regions share. */
+interface SharedParts {
+  readonly quorum?: QuorumConfig | undefined;
+  readonly database?: DatabaseConfig | undefined;
+  readonly dns?: DnsChoice | undefined;
+}
 
 const isBuilt = (role: ImageRole): role is BuiltRole => role === "web" || role === "steward";
 
@@ -97,14 +121,21 @@ export function makeImages(
   );
   const make = (role: ImageRole) => makeImage(`${name}-${role}`, role, args, registry, opts);
   const common = { web: make("web"), nginx: make("nginx"), valkey: make("valkey") };
-  const others = Object.fromEntries(args.alsoRun.map((role) => [role, make(role)]));
-  const pulledIn = <Refs extends Record<string, pulumi.Output<string>>>(region: string, refs: Refs) =>
-    Object.fromEntries(
-      Object.entries(refs).map(([role, ref]) => [role, registry.pulledIn(region, ref)]),
-    ) as Refs;
+  const others: Partial<Record<ImageRole, pulumi.Output<string>>> = Object.fromEntries(
+    args.alsoRun.map((role) => [role, make(role)]),
+  );
+  const pulledIn = (region: string, ref: pulumi.Output<string>) => registry.pulledIn(region, ref);
+  const steward = (region: string) =>
+    pulledIn(region, needed(others.steward, name, { path: ["images", "steward"], allowed: "made" }));
   return {
     web: common.web,
-    in: (region) => ({ ...pulledIn(region, common), ...pulledIn(region, others) }),
+    in: (region) => ({
+      web: pulledIn(region, common.web),
+      nginx: pulledIn(region, common.nginx),
+      valkey: pulledIn(region, common.valkey),
+    }),
+    ofPeers: { steward, database: others.mysql, quorum: others.etcd },
+    ofDns: others.powerdns,
   };
 }
 
@@ -130,7 +161,6 @@ function makeImage(
 
 /** An image that something there needs. */
 function required(role: string, image: string | undefined): string {
-  if (image !== undefined) return image;
   const allowed = `the name of an image with ${role}, since something here runs it`;
-  throw new ValidationError("the topology", [{ path: ["images", role], found: "missing", allowed }]);
+  return needed(image, "the topology", { path: ["images", role], allowed });
 }

@@ -3,6 +3,7 @@ export * from "./cluster";
 export * from "./core";
 export * from "./database";
 export * from "./dns";
+export * from "./identity";
 export * from "./image";
 export * from "./images";
 export * from "./peers";

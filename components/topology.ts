@@ -2,15 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Cluster, groundOf } from "./cluster";
 import {
   type AwsGround,
+  type AwsSite,
+  inSite,
+  type JoinedSite,
   namespaceOf,
+  needed,
   type Network,
-  type PeerSite,
-  ValidationError,
   type Weights,
 } from "./core";
 import type { DatabaseConfig, DataPromise } from "./database";
 import { createDns, type Dns, type DnsChoice, type DnsTarget } from "./dns";
-import { type ImageRole, type ImagesConfig, type MadeImages, makeImages } from "./images";
+import { makeFronts } from "./fronts";
+import { type ImagesConfig, imagesBeside, type MadeImages, makeImages } from "./images";
 import { Peers } from "./peers";
 import type { QuorumConfig } from "./quorum";
 import {
@@ -23,8 +26,8 @@ import {
   type RegionTransform,
   type ServiceConfig,
 } from "./region";
-import type { Exposure } from "./routing";
-import { Site } from "./site";
+import { type Exposure, type Front, namespaceLabels } from "./routing";
+import { Site, type SiteArgs } from "./site";
 
 /** The service: what is built and how it runs. */
 export interface TopologyServiceConfig extends ServiceConfig {
@@ -43,7 +46,7 @@ export interface TopologyRegion {
   readonly cluster: Cluster;
   /**
    * How the other regions reach it.
-   * @default unknown: only where there is a quorum
+   * @default unknown: only where there is a quorum, and the region is not on AWS
    */
   readonly network?: Network | undefined;
   /**
@@ -73,7 +76,7 @@ export interface TopologyArgs {
   readonly regions: Readonly<Record<string, TopologyRegion>>;
   /**
    * The third voter.
-   * @default none: only where there is a quorum
+   * @default none: only where there is a quorum that runs in pods
    */
   readonly witness?: TopologyWitness | undefined;
   /**
@@ -123,17 +126,13 @@ export class Topology extends pulumi.ComponentResource {
     const images = makeImages(name, { ...args, grounds, alsoRun: imagesBeside(args) }, { parent: this });
 
     // 2. Sites: a place in each region, and from here on only its own cluster's provider.
-    const sites = sorted(args.regions).map(([region, config]) => ({
-      region,
-      config,
-      ...this.site(name, region, config.cluster, args),
-    }));
+    const sites = this.sites(name, args, grounds);
 
     // 3. Peers: what regions share; once, since replication needs everybody's address.
     const peers = this.peers(name, args, images, sites);
 
     // 4. Regions: cache, then workload, then router; each serves by itself.
-    const regions = sites.map(({ region, config, inside, place }) => {
+    const regions = sites.map(({ region, config, inside, place, front }) => {
       const { web, nginx: router, valkey } = images.in(region);
       const cache = config.cache === undefined ? undefined : { ...config.cache, image: valkey };
       const shared = { database: databaseIn(peers, region), health: peers?.health[region] };
@@ -144,6 +143,7 @@ export class Topology extends pulumi.ComponentResource {
         service,
         cache,
         ...shared,
+        front,
         resolver: config.cluster.resolver,
         routing: config.routing,
         transform,
@@ -166,10 +166,34 @@ export class Topology extends pulumi.ComponentResource {
     this.registerOutputs({ endpoints, weights, namespaces, image, database, fqdn, version });
   }
 
+  /** A place in every region, and who stands in front of it. */
+  private sites(name: string, args: TopologyArgs, grounds: Grounds): SiteOf[] {
+    const { regions, dns, database, project, stack } = args;
+    const label = namespaceOf(project, stack);
+    const byPreference = preferredFirst(sorted(regions), database?.preferredWriter);
+    const exposed = byPreference.map(([region, { routing }]) => ({
+      region,
+      routing,
+      ground: grounds[region],
+    }));
+    const fronts = makeFronts(name, { exposed, dns, label }, { parent: this });
+    return sorted(regions).map(([region, config]) => {
+      const { exposure } = config.routing;
+      const front = fronts[region];
+      const ground = grounds[region];
+      const aws =
+        ground === undefined || front === undefined
+          ? undefined
+          : { ...ground, loadBalancer: front.loadBalancer };
+      const siteArgs = { project, stack, region, namespaceLabels: namespaceLabels(exposure) };
+      return { region, config, front, aws, ...this.site(name, config.cluster, siteArgs, ground) };
+    });
+  }
+
   /** A place in a cluster, and how to make something there. */
-  private site(name: string, site: string, { provider }: Cluster, { project, stack }: TopologyArgs) {
-    const inside = { parent: this, providers: [provider] };
-    return { inside, place: new Site(`${name}-${site}-site`, { project, stack, region: site }, inside) };
+  private site(name: string, { provider }: Cluster, args: SiteArgs, aws?: AwsGround) {
+    const inside = inSite({ provider, ...(aws === undefined ? {} : { aws }) }, this);
+    return { inside, place: new Site(`${name}-${args.region}-site`, args, inside) };
   }
 
   /** What regions share, where they share anything. */
@@ -180,14 +204,11 @@ export class Topology extends pulumi.ComponentResource {
     sites: readonly SiteOf[],
   ): Peers | undefined {
     const { quorum, database, witness, project, stack } = args;
-    const { etcd, mysql, steward } = images.in(sites[0]?.region ?? "");
     if (quorum === undefined || database === undefined) return undefined;
-    if (etcd === undefined || mysql === undefined || steward === undefined) return undefined;
-    const voters = sites.map(({ region, config, place }) => peerSite(region, place, config));
+    const voters = sites.map((site) => joinedSite(site.region, site.config, site));
     if (witness !== undefined) {
-      voters.push(
-        peerSite(witness.name, this.site(name, witness.name, witness.cluster, args).place, witness),
-      );
+      const { place } = this.site(name, witness.cluster, { project, stack, region: witness.name });
+      voters.push(joinedSite(witness.name, witness, { place }));
     }
     return new Peers(
       `${name}-peers`,
@@ -196,7 +217,7 @@ export class Topology extends pulumi.ComponentResource {
         witness: witness?.name,
         quorum,
         database,
-        images: { quorum: etcd, database: mysql, steward },
+        images: images.ofPeers,
         authority: namespaceOf(project, stack),
       },
       { parent: this },
@@ -210,22 +231,23 @@ export class Topology extends pulumi.ComponentResource {
     images: MadeImages,
     sites: readonly SiteOf[],
   ): Dns | undefined {
-    const { powerdns } = images.in(sites[0]?.region ?? "");
-    if (args.dns === undefined || powerdns === undefined) return undefined;
-    const answering = sites.map(({ region, config, place }) => {
-      const [, site] = peerSite(region, place, config);
-      return [region, { place, provider: site.provider, address: site.network.address }] as const;
-    });
+    const { dns: config, database, service } = args;
+    if (config === undefined) return undefined;
+    const answering = sites.map((site) => joinedSite(site.region, site.config, site));
+    const preferred = preferredFirst(
+      sites.map((site) => [site.region, site] as const),
+      database?.preferredWriter,
+    );
     return createDns(
       `${name}-dns`,
       {
-        config: args.dns,
+        config,
         sites: Object.fromEntries(answering),
-        targets: preferredFirst(sites, args.database?.preferredWriter).flatMap(
-          ({ region, config }) => dnsTargetOf(region, config.routing.exposure) ?? [],
+        targets: preferred.flatMap(
+          ([region, { config, aws }]) => dnsTargetOf(region, config.routing.exposure, aws) ?? [],
         ),
-        image: powerdns,
-        rolloutTimeoutSeconds: args.service.rolloutTimeoutSeconds ?? defaultRolloutTimeoutSeconds,
+        image: images.ofDns,
+        rolloutTimeoutSeconds: service.rolloutTimeoutSeconds ?? defaultRolloutTimeoutSeconds,
       },
       { parent: this },
     );
@@ -236,15 +258,22 @@ export class Topology extends pulumi.ComponentResource {
 interface SiteOf {
   readonly region: string;
   readonly config: TopologyRegion;
+  readonly inside: pulumi.ComponentResourceOptions;
   readonly place: Site;
+  /** Who stands in front of it, where that is a load balancer beside the cluster. */
+  readonly front: Front | undefined;
+  /** What AWS calls its parts, where it is there. */
+  readonly aws: AwsSite | undefined;
 }
+
+/** What regions on AWS stand on, by name. */
+type Grounds = Readonly<Record<string, AwsGround>>;
 
 /** Regions by name: the order in which a description lists them means nothing. */
 const sorted = (regions: TopologyArgs["regions"]) =>
   Object.entries(regions).sort(([one], [other]) => (one < other ? -1 : 1));
 
-/** What regions on AWS stand on, by name. */
-const groundsOf = (regions: TopologyArgs["regions"]): Readonly<Record<string, AwsGround>> =>
+const groundsOf = (regions: TopologyArgs["regions"]): Grounds =>
   Object.fromEntries(
     sorted(regions).flatMap(([region, { cluster }]) => {
       const ground = groundOf(cluster);
@@ -252,31 +281,24 @@ const groundsOf = (regions: TopologyArgs["regions"]): Readonly<Record<string, Aw
     }),
   );
 
-/** Images of what regions share. */
-const imagesBeside = ({
-  quorum,
-  database,
-  dns,
-}: TopologyArgs): Exclude<ImageRole, "web" | "nginx" | "valkey">[] => [
-  ...(quorum === undefined || database === undefined ? [] : (["steward", "mysql", "etcd"] as const)),
-  ...(dns === undefined ? [] : (["powerdns"] as const)),
-];
-
 /** Where one region is enough for clients, it is the one that writes as long as all is well. */
-const preferredFirst = (sites: readonly SiteOf[], preferred: string | undefined): SiteOf[] =>
-  [...sites].sort((one, other) => Number(other.region === preferred) - Number(one.region === preferred));
+const preferredFirst = <Of>(
+  regions: readonly (readonly [string, Of])[],
+  preferred: string | undefined,
+): (readonly [string, Of])[] =>
+  [...regions].sort(([one], [other]) => Number(other === preferred) - Number(one === preferred));
 
-/** A site as the other sites know it. */
-function peerSite(
+/** A site as it is joined to the others. */
+function joinedSite(
   name: string,
-  place: Site,
   { cluster, network }: Pick<TopologyRegion, "cluster" | "network">,
-): [string, PeerSite] {
-  if (network === undefined) {
-    const allowed = "an object with address, podCidr, serviceCidr, since the other sites need to reach it";
-    throw new ValidationError("the topology", [{ path: [name, "network"], found: "missing", allowed }]);
-  }
-  return [name, { place, provider: cluster.provider, network }];
+  { place, aws }: { readonly place: Site; readonly aws?: AwsSite | undefined },
+): [string, JoinedSite] {
+  const { provider } = cluster;
+  if (aws !== undefined) return [name, { place, provider, aws }];
+  const allowed = "an object with address, podCidr, serviceCidr, since the other sites need to reach it";
+  const known = needed(network, "the topology", { path: [name, "network"], allowed });
+  return [name, { place, provider, network: known }];
 }
 
 /** A region's way to the database, once the database is there. */
@@ -286,9 +308,14 @@ function databaseIn(peers: Peers | undefined, region: string): RegionArgs["datab
 }
 
 /** What DNS may answer with for a region; undefined where its address is not known before it is there. */
-export function dnsTargetOf(name: string, exposure: Exposure): DnsTarget | undefined {
+export function dnsTargetOf(name: string, exposure: Exposure, aws?: AwsSite): DnsTarget | undefined {
+  if (aws !== undefined) {
+    const { dnsName: host, zoneId } = aws.loadBalancer;
+    return { kind: "alias", name, host, zoneId, healthPath: regionHealthPath };
+  }
   return exposure.kind === "nodePort"
     ? {
+        kind: "address",
         name,
         address: exposure.host,
         healthUrl: `http://${exposure.host}:${exposure.nodePort}${regionHealthPath}`,

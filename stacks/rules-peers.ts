@@ -3,6 +3,7 @@ import {
   type DatabaseConfig,
   dnsProblems,
   dnsTargetOf,
+  leaseSecondsOf,
   networkProblems,
   type Network,
   type Path,
@@ -159,7 +160,7 @@ function configProblems(raw: unknown, sites: readonly Site[]): Problem[] {
       ? []
       : [
           ...sites.filter((site) => !site.witness).flatMap(targetProblems),
-          ...dnsProblems(dns, { leaseSeconds: quorum?.leaseSeconds ?? 5 }, ["dns"]),
+          ...dnsProblems(dns, { leaseSeconds: quorum === undefined ? 5 : leaseSecondsOf(quorum) }, ["dns"]),
         ]),
   ];
 }

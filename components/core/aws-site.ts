@@ -49,8 +49,11 @@ export interface AwsPeerSite {
 /** AWS sites by name. */
 export type AwsPeerSites = Readonly<Record<string, AwsPeerSite>>;
 
-/** Sites that are joined: by addresses of nodes, or by AWS. */
-export type JoinedSites = Readonly<Record<string, PeerSite | AwsPeerSite>>;
+/** A site that is joined to others: by addresses of nodes, or by AWS. */
+export type JoinedSite = PeerSite | AwsPeerSite;
+
+/** Joined sites by name. */
+export type JoinedSites = Readonly<Record<string, JoinedSite>>;
 
 /** The sites, each with the network that pods in other clusters reach it by; otherwise one error. */
 export function peerSites(sites: JoinedSites, subject: string): PeerSites {

@@ -32,6 +32,13 @@ export function exposedService(exposure: Exposure, selector: Labels): ServiceSpe
   }
 }
 
+/**
+ * What the namespace of an exposed router must say. Behind a load balancer beside the cluster pods count as ready once that
+ * sends them requests, or a rollout would replace them faster than it hears of them.
+ */
+export const namespaceLabels = ({ kind }: Exposure): Labels =>
+  kind === "networkLoadBalancer" ? { "eks.amazonaws.com/pod-readiness-gate-inject": "enabled" } : {};
+
 /** Where the router is reached from inside its cluster, however it is exposed. */
 export const routerInside = (name: string, place: Place): string =>
   `http://${serviceHost(name, place.namespaceName)}`;

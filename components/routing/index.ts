@@ -10,7 +10,7 @@ import {
 import type { FrontPorts, Router, RouterArgs } from "./router";
 
 export * from "./certificates";
-export { routerInside, routerName } from "./exposure";
+export { namespaceLabels, routerInside, routerName } from "./exposure";
 export * from "./network-load-balancer";
 export * from "./nginx";
 export * from "./router";

@@ -1,0 +1,2 @@
+export * from "./pod-identity";
+export * from "./statement";
