@@ -1,4 +1,8 @@
-import * as aws from "@pulumi/aws";
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as kms from "@pulumi/aws/kms";
+import * as rds from "@pulumi/aws/rds";
+import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { type AwsPeerSite, type Labels, transformed } from "../core";
 import { auroraFamily, auroraLogs, auroraParameters, type AuroraSettings } from "./aurora-config";
@@ -47,9 +51,9 @@ export class AuroraRegion extends pulumi.ComponentResource {
         retentionInDays: 90,
         tags: tagsOf(site.place.labels),
       };
-      return new aws.cloudwatch.LogGroup(`${name}-${log}-log`, logArgs, child);
+      return new cloudwatch.LogGroup(`${name}-${log}-log`, logArgs, child);
     });
-    const cluster = new aws.rds.Cluster(
+    const cluster = new rds.Cluster(
       `${name}-cluster`,
       transformed(clusterArgs(args, parts), transform?.cluster),
       // AWS says whom a cluster follows, and the global database which version all of them have.
@@ -60,7 +64,7 @@ export class AuroraRegion extends pulumi.ComponentResource {
       },
     );
     for (let index = 0; index < settings.instances; index += 1) {
-      new aws.rds.ClusterInstance(
+      new rds.ClusterInstance(
         `${name}-instance-${index}`,
         transformed(instanceArgs(args, { ...parts, cluster: cluster.id, index }), transform?.instance),
         child,
@@ -87,17 +91,17 @@ const tagsOf = (labels: Labels) => ({ ...labels, "twinstack.dev/component": "dat
 function makeNetwork(name: string, { site, cluster }: AuroraRegionArgs, parent: pulumi.Resource) {
   const { vpcId, privateSubnetIds, podSecurityGroupId } = site.aws;
   const tags = tagsOf(site.place.labels);
-  const subnets = new aws.rds.SubnetGroup(
+  const subnets = new rds.SubnetGroup(
     `${name}-subnets`,
     { name: cluster, subnetIds: [...privateSubnetIds], tags },
     { parent },
   );
-  const group = new aws.ec2.SecurityGroup(
+  const group = new ec2.SecurityGroup(
     `${name}-security-group`,
     { name: `${cluster}-database`, description: "The database's instances", vpcId, tags },
     { parent },
   );
-  new aws.vpc.SecurityGroupIngressRule(
+  new vpc.SecurityGroupIngressRule(
     `${name}-from-pods`,
     {
       securityGroupId: group.id,
@@ -115,7 +119,7 @@ function makeNetwork(name: string, { site, cluster }: AuroraRegionArgs, parent: 
 
 function makeParts(name: string, { site, cluster, transform }: AuroraRegionArgs, parent: pulumi.Resource) {
   const tags = tagsOf(site.place.labels);
-  const key = new aws.kms.Key(
+  const key = new kms.Key(
     `${name}-key`,
     transformed(
       { description: `Data of ${cluster}`, enableKeyRotation: true, deletionWindowInDays: 30, tags },
@@ -123,8 +127,8 @@ function makeParts(name: string, { site, cluster, transform }: AuroraRegionArgs,
     ),
     { parent },
   );
-  new aws.kms.Alias(`${name}-key-alias`, { name: `alias/${cluster}`, targetKeyId: key.keyId }, { parent });
-  const parameters = new aws.rds.ClusterParameterGroup(
+  new kms.Alias(`${name}-key-alias`, { name: `alias/${cluster}`, targetKeyId: key.keyId }, { parent });
+  const parameters = new rds.ClusterParameterGroup(
     `${name}-parameters`,
     transformed(
       {
@@ -141,7 +145,7 @@ function makeParts(name: string, { site, cluster, transform }: AuroraRegionArgs,
   return { keyArn: key.arn, parameterGroup: parameters.name };
 }
 
-function clusterArgs(args: AuroraRegionArgs, parts: Parts): aws.rds.ClusterArgs {
+function clusterArgs(args: AuroraRegionArgs, parts: Parts): rds.ClusterArgs {
   const { site, cluster, settings, globalCluster, admin } = args;
   const { deletionProtection } = settings;
   return {
@@ -180,7 +184,7 @@ function instanceArgs(
     readonly cluster: pulumi.Input<string>;
     readonly index: number;
   },
-): aws.rds.ClusterInstanceArgs {
+): rds.ClusterInstanceArgs {
   return {
     identifier: `${cluster}-${index}`,
     clusterIdentifier,

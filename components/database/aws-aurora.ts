@@ -1,4 +1,5 @@
-import * as aws from "@pulumi/aws";
+import * as kms from "@pulumi/aws/kms";
+import * as rds from "@pulumi/aws/rds";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
@@ -49,11 +50,11 @@ export interface AuroraArgs extends DatabaseArgs {
 
 /** The escape hatch for each child that keeps data or says how. */
 export interface AuroraTransform {
-  readonly globalCluster?: Transform<aws.rds.GlobalClusterArgs> | undefined;
-  readonly cluster?: Transform<aws.rds.ClusterArgs> | undefined;
-  readonly instance?: Transform<aws.rds.ClusterInstanceArgs> | undefined;
-  readonly parameters?: Transform<aws.rds.ClusterParameterGroupArgs> | undefined;
-  readonly key?: Transform<aws.kms.KeyArgs> | undefined;
+  readonly globalCluster?: Transform<rds.GlobalClusterArgs> | undefined;
+  readonly cluster?: Transform<rds.ClusterArgs> | undefined;
+  readonly instance?: Transform<rds.ClusterInstanceArgs> | undefined;
+  readonly parameters?: Transform<rds.ClusterParameterGroupArgs> | undefined;
+  readonly key?: Transform<kms.KeyArgs> | undefined;
 }
 
 /** Every account. `admin` is Aurora's own; what the others may do is the steward's to say, which makes them. */
@@ -143,7 +144,7 @@ function makeMembers(name: string, parts: MemberParts, parent: pulumi.Resource):
     ([one], [other]) => Number(other === database.preferredWriter) - Number(one === database.preferredWriter),
   );
   if (home === undefined) return [];
-  const globalCluster = new aws.rds.GlobalCluster(
+  const globalCluster = new rds.GlobalCluster(
     `${name}-global`,
     transformed(globalArgs(globalOf(sites).name, settings), transform?.globalCluster),
     { parent, provider: home[1].aws.provider },
@@ -166,7 +167,7 @@ function makeMembers(name: string, parts: MemberParts, parent: pulumi.Resource):
 const globalArgs = (
   globalClusterIdentifier: string,
   { engineVersion, deletionProtection }: AuroraSettings,
-): aws.rds.GlobalClusterArgs => ({
+): rds.GlobalClusterArgs => ({
   globalClusterIdentifier,
   engine: "aurora-mysql",
   engineVersion,

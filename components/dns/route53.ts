@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as route53 from "@pulumi/aws/route53";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AwsPeerSites,
@@ -49,8 +49,8 @@ export interface Route53Args extends DnsArgs {
 
 /** The escape hatch for each child of a {@link Route53}. */
 export interface Route53Transform {
-  readonly healthCheck?: Transform<aws.route53.HealthCheckArgs> | undefined;
-  readonly record?: Transform<aws.route53.RecordArgs> | undefined;
+  readonly healthCheck?: Transform<route53.HealthCheckArgs> | undefined;
+  readonly record?: Transform<route53.RecordArgs> | undefined;
 }
 
 /** An alias to a load balancer is answered with this TTL, whatever anybody says. */
@@ -160,12 +160,12 @@ function makeAnswer(
   { config, transform }: Route53Args,
   child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const check = new aws.route53.HealthCheck(
+  const check = new route53.HealthCheck(
     `${name}-health-check`,
     transformed(healthCheckArgs(name, answer.target), transform?.healthCheck),
     child,
   );
-  new aws.route53.Record(
+  new route53.Record(
     `${name}-record`,
     transformed(recordArgs(answer, config, check.id), transform?.record),
     child,
@@ -174,7 +174,7 @@ function makeAnswer(
 }
 
 /** Asks the region whether it is in service, through its load balancer and its routers. */
-const healthCheckArgs = (name: string, { host, healthPath }: AliasTarget): aws.route53.HealthCheckArgs => ({
+const healthCheckArgs = (name: string, { host, healthPath }: AliasTarget): route53.HealthCheckArgs => ({
   type: "HTTPS",
   fqdn: host,
   port: 443,
@@ -189,7 +189,7 @@ function recordArgs(
   answer: Answer,
   config: Route53Config,
   healthCheckId: pulumi.Input<string>,
-): aws.route53.RecordArgs {
+): route53.RecordArgs {
   const { name, host, zoneId } = answer.target;
   return {
     zoneId: config.zoneId,

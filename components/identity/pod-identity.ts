@@ -1,4 +1,5 @@
-import * as aws from "@pulumi/aws";
+import * as eks from "@pulumi/aws/eks";
+import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { arnOf, type AwsPeerSite } from "../core";
 import { policyOf, type Statement } from "./statement";
@@ -23,17 +24,17 @@ export class PodIdentity extends pulumi.ComponentResource {
     const { site, roleName, serviceAccountName, statements } = args;
     const child = { parent: this };
 
-    const role = new aws.iam.Role(
+    const role = new iam.Role(
       `${name}-role`,
       { name: roleName, assumeRolePolicy: trustOf(args), tags: { ...site.place.labels } },
       child,
     );
-    const rights = new aws.iam.RolePolicy(
+    const rights = new iam.RolePolicy(
       `${name}-policy`,
       { name: roleName, role: role.name, policy: policyOf(statements) },
       child,
     );
-    new aws.eks.PodIdentityAssociation(
+    new eks.PodIdentityAssociation(
       `${name}-association`,
       {
         clusterName: site.aws.clusterName,

@@ -23,7 +23,7 @@ export function placeProblems(sites: readonly RegionOfSite[], witness: string, p
   const [first] = sites;
   if (first === undefined || sites.length !== copies) {
     const names = sites.map(({ name }) => name).join(", ");
-    const found = `of ${sites.length} regions and a witness (${names})`;
+    const found = `of ${sites.length === 1 ? "1 region" : `${sites.length} regions`} and a witness (${names})`;
     const fix = "AWS makes it of two copies and a witness: add or remove regions";
     return [{ path, found, allowed: `of ${copies} regions and a witness`, fix }];
   }

@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as dynamodb from "@pulumi/aws/dynamodb";
 import * as pulumi from "@pulumi/pulumi";
 import {
   arnOf,
@@ -47,7 +47,7 @@ export interface DynamodbQuorumArgs extends QuorumArgs {
 
 /** The escape hatch for each child of a {@link DynamodbQuorum}. */
 export interface DynamodbQuorumTransform {
-  readonly table?: Transform<aws.dynamodb.TableArgs> | undefined;
+  readonly table?: Transform<dynamodb.TableArgs> | undefined;
 }
 
 /** The key of the one item that holds everything a stack's stewards agree on. */
@@ -102,7 +102,7 @@ export class DynamodbQuorum extends pulumi.ComponentResource implements Quorum {
     const [[, home], [, other]] = sites as [[string, AwsPeerSite], [string, AwsPeerSite]];
 
     const table = tableName(home);
-    new aws.dynamodb.Table(
+    new dynamodb.Table(
       `${name}-table`,
       transformed(tableArgs(home, other, quorum), transform?.table),
       // What AWS made of the witness and the replica is told only by the home's own region.
@@ -136,7 +136,7 @@ function tableArgs(
   home: AwsPeerSite,
   other: AwsPeerSite,
   { witness, deletionProtection = true }: DynamodbQuorumConfig,
-): aws.dynamodb.TableArgs {
+): dynamodb.TableArgs {
   return {
     name: tableName(home),
     hashKey: quorumKey,
