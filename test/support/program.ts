@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { output, runtime } from "@pulumi/pulumi";
 import type { MockMonitor, MockResourceArgs, MockResourceResult } from "@pulumi/pulumi/runtime/mocks";
+import { awsState } from "./aws-answers";
 
 /** A resource as the program asked the engine for it. */
 export interface Registered {
@@ -74,6 +75,7 @@ function answer({ type, name, inputs }: MockResourceArgs): MockResourceResult {
       state: { ...state, repoDigest: `${imageName.replace(/:[^:/]*$/, "")}@sha256:${hash(state)}` },
     };
   }
+  if (type.startsWith("aws:")) return { id: name, state: awsState(type, name, state) };
   if (!type.startsWith("kubernetes:")) return { id: name, state };
   const metadata = {
     name: `${name}-${hash(state).slice(0, 8)}`,
