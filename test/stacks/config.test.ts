@@ -78,17 +78,17 @@ const whole: [what: string, over: Partial<RawConfig>, sentence: string][] = [
   [
     "nobody wrote one",
     { text: undefined },
-    "it is missing; must be an object with images, service, quorum, database, dns, regions",
+    "it is missing; must be an object with images, service, quorum, database, dns, regions, aws",
   ],
   [
     "text",
     { text: "hello" },
-    'it is "hello"; must be an object with images, service, quorum, database, dns, regions',
+    'it is "hello"; must be an object with images, service, quorum, database, dns, regions, aws',
   ],
   [
     "a list",
     { text: "[]" },
-    "it is a list; must be an object with images, service, quorum, database, dns, regions",
+    "it is a list; must be an object with images, service, quorum, database, dns, regions, aws",
   ],
   [
     "a secret",
