@@ -34,7 +34,9 @@ export function createProviders(config: StackConfig): Providers {
     ...site,
     cluster: makeCluster(name, site.cluster, config),
   });
-  const hasPods = (database !== undefined && databaseRunsInPods(database)) || (quorum !== undefined && quorumRunsInPods(quorum));
+  const hasPods =
+    (database !== undefined && databaseRunsInPods(database)) ||
+    (quorum !== undefined && quorumRunsInPods(quorum));
   const secrets = [
     ...(database === undefined ? [] : [new random.Provider(`${project}-random-provider`)]),
     // Voters and members of our own prove by certificates who they are.

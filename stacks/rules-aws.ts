@@ -46,7 +46,9 @@ export function awsProblems(raw: unknown): Problem[] {
 function accountProblems(raw: unknown, eks: readonly EksRegion[]): Problem[] {
   const isThere = member(raw, "aws") !== undefined;
   if (isThere === eks.length > 0) return [];
-  const allowed = isThere ? 'left out without a cluster of kind "eks"' : "there: regions on AWS are made in an account";
+  const allowed = isThere
+    ? 'left out without a cluster of kind "eks"'
+    : "there: regions on AWS are made in an account";
   return [{ path: ["aws"], found: show(member(raw, "aws")), allowed }];
 }
 
@@ -118,7 +120,10 @@ function exposureProblems(raw: unknown, regions: readonly Region[]): Problem[] {
     }));
   if (fronted.length === 0 || member(raw, "dns") !== undefined) return misplaced;
   const allowed = 'there beside an exposure of kind "networkLoadBalancer"';
-  return [...misplaced, { path: ["dns"], found: "missing", allowed, fix: "its certificate is for that name" }];
+  return [
+    ...misplaced,
+    { path: ["dns"], found: "missing", allowed, fix: "its certificate is for that name" },
+  ];
 }
 
 /** Images are pushed to a region that can keep them. */
@@ -139,11 +144,14 @@ function apartProblems(eks: readonly EksRegion[]): Problem[] {
     const before = eks.slice(0, index);
     const twin = before.find((other) => other.cluster.region === cluster.region);
     const neighbour = before.find((other) => cidrsOverlap(other.cluster.vpc.cidr, cluster.vpc.cidr));
-    return under([...path, "cluster"], [
-      ...(twin === undefined ? [] : [sameRegion(cluster.region, twin.name)]),
-      ...(neighbour === undefined ? [] : [sameAddresses(cluster.vpc.cidr, neighbour)]),
-      ...serviceProblems(cluster),
-    ]);
+    return under(
+      [...path, "cluster"],
+      [
+        ...(twin === undefined ? [] : [sameRegion(cluster.region, twin.name)]),
+        ...(neighbour === undefined ? [] : [sameAddresses(cluster.vpc.cidr, neighbour)]),
+        ...serviceProblems(cluster),
+      ],
+    );
   });
 }
 

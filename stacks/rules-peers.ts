@@ -174,7 +174,9 @@ function targetProblems({ name, path, cluster, routing }: Site): Problem[] {
   if (cluster === undefined || routing === undefined) return [];
   const { kind } = routing.exposure;
   const isKnown =
-    cluster.kind === "eks" ? kind === "networkLoadBalancer" : dnsTargetOf(name, routing.exposure) !== undefined;
+    cluster.kind === "eks"
+      ? kind === "networkLoadBalancer"
+      : dnsTargetOf(name, routing.exposure) !== undefined;
   if (isKnown) return [];
   return [
     {

@@ -5,9 +5,21 @@ import { type Run, runProgram } from "./program";
 /** SDKs that the stack program and they themselves ask for by these names: loading one takes longer than running it. */
 const sdks = [
   "@pulumi/aws",
-  ...["acm", "cloudwatch", "dynamodb", "ec2", "ecr", "eks", "iam", "kms", "lb", "rds", "route53", "sns", "vpc"].map(
-    (part) => `@pulumi/aws/${part}`,
-  ),
+  ...[
+    "acm",
+    "cloudwatch",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "eks",
+    "iam",
+    "kms",
+    "lb",
+    "rds",
+    "route53",
+    "sns",
+    "vpc",
+  ].map((part) => `@pulumi/aws/${part}`),
   "@pulumi/docker",
   "@pulumi/kubernetes",
   "@pulumi/random",
