@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import {
   cidrsOverlap,
   defaultServiceCidr,
@@ -17,16 +18,14 @@ interface Region {
   readonly cluster: Cluster;
 }
 
-type Cluster = NonNullable<ReturnType<typeof clusterOf>>;
+type Cluster = z.output<typeof parts.cluster>;
 type EksRegion = Region & { readonly cluster: Extract<Cluster, { kind: "eks" }> };
-
-const clusterOf = (region: unknown) => shaped(parts.cluster, member(region, "cluster"));
 
 /** What is wrong between regions, at least one of which is on AWS or should be. */
 export function awsProblems(raw: unknown): Problem[] {
   const all = Object.entries(member(raw, "regions") ?? {}) as [string, unknown][];
-  const regions = all.flatMap(([name, value]) => {
-    const cluster = clusterOf(value);
+  const regions = all.flatMap(([name, value]): Region[] => {
+    const cluster = shaped(parts.cluster, member(value, "cluster"));
     return cluster === undefined ? [] : [{ name, path: ["regions", name], cluster }];
   });
   // What is counted and compared is only told once every region can be read.

@@ -1,4 +1,4 @@
-import { type ClusterConfig, createCluster } from "../../components";
+import { type ClusterConfig, createCluster } from "../../../components";
 import { runProgram } from "../../support/program";
 
 async function providerOf(config: ClusterConfig): Promise<Record<string, unknown> | undefined> {
