@@ -6,6 +6,7 @@ export * from "./dns";
 export * from "./identity";
 export * from "./image";
 export * from "./images";
+export * from "./observability";
 export * from "./peers";
 export * from "./quorum";
 export * from "./region";

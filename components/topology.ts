@@ -28,6 +28,7 @@ import {
 } from "./region";
 import { type Exposure, type Front, namespaceLabels } from "./routing";
 import { Site, type SiteArgs } from "./site";
+import { makeWatch } from "./watch";
 
 /** The service: what is built and how it runs. */
 export interface TopologyServiceConfig extends ServiceConfig {
@@ -152,8 +153,12 @@ export class Topology extends pulumi.ComponentResource {
     });
 
     // 5. DNS: nothing depends on it.
-    this.fqdn = this.dns(name, args, images, sites)?.fqdn;
+    const dns = this.dns(name, args, images, sites);
 
+    // 6. Alarms: of what AWS can count.
+    makeWatch(name, { sites, peers, dns }, { parent: this });
+
+    this.fqdn = dns?.fqdn;
     const byRegion = <Value>(value: (of: (typeof regions)[number]) => Value): Record<string, Value> =>
       Object.fromEntries(regions.map((of) => [of.region, value(of)]));
     this.endpoints = pulumi.all(byRegion(({ made }) => made.endpoint));

@@ -27,6 +27,8 @@ export interface AwsSite {
     readonly zoneId: pulumi.Input<string>;
     /** The last parts of its ARN, which CloudWatch calls it by. */
     readonly arnSuffix: pulumi.Input<string>;
+    /** The same of the group of routers behind it. */
+    readonly targetsArnSuffix: pulumi.Input<string>;
   };
 }
 

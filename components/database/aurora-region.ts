@@ -1,9 +1,9 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ec2 from "@pulumi/aws/ec2";
-import * as kms from "@pulumi/aws/kms";
 import * as rds from "@pulumi/aws/rds";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
+import { EncryptionKey } from "../aws";
 import { type AwsPeerSite, type Labels, transformed } from "../core";
 import { auroraFamily, auroraLogs, auroraParameters, type AuroraSettings } from "./aurora-config";
 import type { AuroraTransform } from "./aws-aurora";
@@ -59,6 +59,7 @@ export class AuroraRegion extends pulumi.ComponentResource {
       // AWS says whom a cluster follows, and the global database which version all of them have.
       {
         ...child,
+        protect: settings.deletionProtection,
         dependsOn: [...logs, ...before] as pulumi.Resource[],
         ignoreChanges: ["replicationSourceIdentifier", "engineVersion"],
       },
@@ -117,17 +118,21 @@ function makeNetwork(name: string, { site, cluster }: AuroraRegionArgs, parent: 
   return { subnetGroup: subnets.name, securityGroup: group.id };
 }
 
-function makeParts(name: string, { site, cluster, transform }: AuroraRegionArgs, parent: pulumi.Resource) {
+function makeParts(
+  name: string,
+  { site, cluster, settings, transform }: AuroraRegionArgs,
+  parent: pulumi.Resource,
+) {
   const tags = tagsOf(site.place.labels);
-  const key = new kms.Key(
-    `${name}-key`,
-    transformed(
-      { description: `Data of ${cluster}`, enableKeyRotation: true, deletionWindowInDays: 30, tags },
-      transform?.key,
-    ),
+  const key = new EncryptionKey(
+    `${name}-data`,
+    {
+      description: `Data of ${cluster}`,
+      accountId: site.aws.accountId,
+      protect: settings.deletionProtection,
+    },
     { parent },
   );
-  new kms.Alias(`${name}-key-alias`, { name: `alias/${cluster}`, targetKeyId: key.keyId }, { parent });
   const parameters = new rds.ClusterParameterGroup(
     `${name}-parameters`,
     transformed(

@@ -1,4 +1,3 @@
-import * as kms from "@pulumi/aws/kms";
 import * as rds from "@pulumi/aws/rds";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -54,7 +53,6 @@ export interface AuroraTransform {
   readonly cluster?: Transform<rds.ClusterArgs> | undefined;
   readonly instance?: Transform<rds.ClusterInstanceArgs> | undefined;
   readonly parameters?: Transform<rds.ClusterParameterGroupArgs> | undefined;
-  readonly key?: Transform<kms.KeyArgs> | undefined;
 }
 
 /** Every account. `admin` is Aurora's own; what the others may do is the steward's to say, which makes them. */
@@ -147,7 +145,7 @@ function makeMembers(name: string, parts: MemberParts, parent: pulumi.Resource):
   const globalCluster = new rds.GlobalCluster(
     `${name}-global`,
     transformed(globalArgs(globalOf(sites).name, settings), transform?.globalCluster),
-    { parent, provider: home[1].aws.provider },
+    { parent, provider: home[1].aws.provider, protect: settings.deletionProtection },
   );
   const make = ([site, at]: [string, AwsPeerSite], begins?: AuroraRegion): AuroraMember => {
     const cluster = nameOf(at, site);
@@ -231,7 +229,6 @@ const managedMember = (
   arn: arnOf(site.aws, "rds", `cluster:${cluster}`),
   writer: made.writer,
   reader: made.reader,
-  port: auroraPort,
   authorityConfigName,
   accounts,
 });

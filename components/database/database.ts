@@ -68,12 +68,10 @@ export interface ManagedMember {
   readonly cluster: string;
   /** The whole name of it, which rights are given on. */
   readonly arn: string;
-  /** Where it takes writes, its own or to hand on. */
+  /** Where it takes writes while its region is the one that writes; nobody answers there otherwise. */
   readonly writer: pulumi.Output<string>;
-  /** Where it is read. */
+  /** Where it is read and, while another region writes, takes writes to hand on. */
   readonly reader: pulumi.Output<string>;
-  /** The port of both. */
-  readonly port: number;
   /** ConfigMap with `ca.crt`, which its certificates are checked against. */
   readonly authorityConfigName: pulumi.Output<string>;
   /** Secrets of its site with `username` and `password`. */

@@ -88,6 +88,8 @@ export interface Dns extends pulumi.Resource {
   readonly ttlSeconds: number;
   /** Regions the name may be answered with, the preferred one first. */
   readonly targets: readonly DnsTarget[];
+  /** IDs of what asks regions for their health, by region; undefined where the servers ask themselves. */
+  readonly healthChecks?: Readonly<Record<string, pulumi.Output<string>>> | undefined;
 }
 
 /** The parts of the time until clients are told of another region. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   type AwsPeerSites,
   awsPeerSites,
+  type AwsSite,
   type Path,
   type Problem,
   show,
@@ -104,7 +105,7 @@ function timingProblems({ rtoSeconds }: Route53Config, leaseSeconds: number, pat
 /** A region as its record needs to know it. */
 interface Answer {
   readonly target: AliasTarget;
-  readonly region: string;
+  readonly site: AwsSite;
   readonly first: boolean;
 }
 
@@ -114,7 +115,6 @@ export class Route53 extends pulumi.ComponentResource implements Dns {
   readonly policy: DnsPolicy;
   readonly ttlSeconds: number;
   readonly targets: readonly DnsTarget[];
-  /** The ID of each region's health check, by region. */
   readonly healthChecks: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: Route53Args, opts?: pulumi.ComponentResourceOptions) {
@@ -123,8 +123,7 @@ export class Route53 extends pulumi.ComponentResource implements Dns {
     const sites = awsPeerSites(args.sites, name);
     const answers = targets.map((target, index) => answerOf(target, index, sites));
     // Route 53 is in no region; the preferred one's provider asks for it.
-    const provider = Object.values(sites).find((site) => site.aws.region === answers[0]?.region)?.aws
-      .provider;
+    const provider = answers[0]?.site.provider;
     const child = { parent: this, ...(provider === undefined ? {} : { provider }) };
 
     this.healthChecks = Object.fromEntries(
@@ -145,7 +144,7 @@ export class Route53 extends pulumi.ComponentResource implements Dns {
 function answerOf(target: DnsTarget, index: number, sites: AwsPeerSites): Answer {
   const site = sites[target.name];
   if (target.kind === "alias" && site !== undefined) {
-    return { target, region: site.aws.region, first: index === 0 };
+    return { target, site: site.aws, first: index === 0 };
   }
   const allowed = "the load balancer of a site that is on AWS";
   throw new ValidationError("Route 53", [
@@ -204,9 +203,9 @@ function recordArgs(
 }
 
 /** Which of the healthy regions is answered. */
-function choiceOf({ region, first }: Answer, { policy, spread = "latency" }: Route53Config) {
+function choiceOf({ site, first }: Answer, { policy, spread = "latency" }: Route53Config) {
   if (policy === "failover") return { failoverRoutingPolicies: [{ type: first ? "PRIMARY" : "SECONDARY" }] };
   return spread === "latency"
-    ? { latencyRoutingPolicies: [{ region }] }
+    ? { latencyRoutingPolicies: [{ region: site.region }] }
     : { weightedRoutingPolicies: [{ weight: 1 }] };
 }

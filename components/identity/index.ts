@@ -1,2 +1,1 @@
 export * from "./pod-identity";
-export * from "./statement";

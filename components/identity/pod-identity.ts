@@ -1,8 +1,8 @@
 import * as eks from "@pulumi/aws/eks";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
+import { policyText, serviceTrust, type Statement } from "../aws";
 import { arnOf, type AwsPeerSite } from "../core";
-import { policyOf, type Statement } from "./statement";
 
 /** Whose pods may do what on AWS. */
 export interface PodIdentityArgs {
@@ -11,6 +11,7 @@ export interface PodIdentityArgs {
   readonly roleName: string;
   /** The pods' account in the site's namespace, which others can't use. */
   readonly serviceAccountName: string;
+  /** Each names its actions and whole ARNs: neither has a wildcard. */
   readonly statements: readonly Statement[];
 }
 
@@ -31,7 +32,7 @@ export class PodIdentity extends pulumi.ComponentResource {
     );
     const rights = new iam.RolePolicy(
       `${name}-policy`,
-      { name: roleName, role: role.name, policy: policyOf(statements) },
+      { name: roleName, role: role.name, policy: policyText(statements) },
       child,
     );
     new eks.PodIdentityAssociation(
@@ -53,22 +54,16 @@ export class PodIdentity extends pulumi.ComponentResource {
 /** Who may have the role: the pods that EKS vouches for by these tags. */
 const trustOf = ({ site, serviceAccountName }: PodIdentityArgs): pulumi.Output<string> =>
   pulumi.output(site.aws.clusterName).apply((cluster) =>
-    JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "pods.eks.amazonaws.com" },
-          Action: ["sts:AssumeRole", "sts:TagSession"],
-          Condition: {
-            StringEquals: {
-              "aws:SourceAccount": site.aws.accountId,
-              "aws:RequestTag/eks-cluster-arn": arnOf(site.aws, "eks", `cluster/${cluster}`),
-              "aws:RequestTag/kubernetes-namespace": site.place.namespaceName,
-              "aws:RequestTag/kubernetes-service-account": serviceAccountName,
-            },
-          },
+    serviceTrust(
+      "pods.eks.amazonaws.com",
+      {
+        StringEquals: {
+          "aws:SourceAccount": site.aws.accountId,
+          "aws:RequestTag/eks-cluster-arn": arnOf(site.aws, "eks", `cluster/${cluster}`),
+          "aws:RequestTag/kubernetes-namespace": site.place.namespaceName,
+          "aws:RequestTag/kubernetes-service-account": serviceAccountName,
         },
-      ],
-    }),
+      },
+      ["sts:AssumeRole", "sts:TagSession"],
+    ),
   );

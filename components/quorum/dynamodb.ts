@@ -102,12 +102,11 @@ export class DynamodbQuorum extends pulumi.ComponentResource implements Quorum {
     const [[, home], [, other]] = sites as [[string, AwsPeerSite], [string, AwsPeerSite]];
 
     const table = tableName(home);
-    new dynamodb.Table(
-      `${name}-table`,
-      transformed(tableArgs(home, other, quorum), transform?.table),
-      // What AWS made of the witness and the replica is told only by the home's own region.
-      { parent: this, provider: home.aws.provider },
-    );
+    new dynamodb.Table(`${name}-table`, transformed(tableArgs(home, other, quorum), transform?.table), {
+      parent: this,
+      provider: home.aws.provider,
+      protect: quorum.deletionProtection ?? true,
+    });
 
     this.access = {
       kind: "table",

@@ -70,7 +70,7 @@ export class NetworkLoadBalancer extends pulumi.ComponentResource implements Fro
     // Pods of a group that nobody listens for would wait for a health that nobody asks for.
     this.targets = pulumi.all([targets.arn, listener.arn]).apply(([arn]) => arn);
     const { dnsName, zoneId, arnSuffix } = balancer;
-    this.loadBalancer = { dnsName, zoneId, arnSuffix };
+    this.loadBalancer = { dnsName, zoneId, arnSuffix, targetsArnSuffix: targets.arnSuffix };
     this.registerOutputs({ url: this.url });
   }
 

@@ -1,5 +1,5 @@
+import type { Statement } from "../aws";
 import type { Stewardship } from "../database";
-import type { Statement } from "../identity";
 import type { QuorumAccess } from "../quorum";
 import { memberIn } from "./steward-environment";
 
@@ -13,9 +13,7 @@ export const stewardRights = (
 function quorumRights(access: QuorumAccess, region: string): Statement[] {
   if (access.kind !== "table") return [];
   const replica = access.replicas[region];
-  return replica === undefined
-    ? []
-    : [{ name: "Quorum", actions: ["dynamodb:GetItem", "dynamodb:PutItem"], resources: [replica.arn] }];
+  return replica === undefined ? [] : [allow(["dynamodb:GetItem", "dynamodb:PutItem"], [replica.arn])];
 }
 
 /** Who leads whom is read, and changed for the whole database, which AWS asks of every part of it. */
@@ -25,12 +23,14 @@ function databaseRights(stewardship: Stewardship, region: string): Statement[] {
   const own = memberIn(members, region).arn;
   const all = [arn, ...Object.values(members).map((member) => member.arn)];
   return [
-    { name: "SeeDatabase", actions: ["rds:DescribeGlobalClusters"], resources: [arn] },
-    { name: "SeeCluster", actions: ["rds:DescribeDBClusters"], resources: [own] },
-    {
-      name: "TakeOver",
-      actions: ["rds:FailoverGlobalCluster", "rds:SwitchoverGlobalCluster"],
-      resources: all,
-    },
+    allow(["rds:DescribeGlobalClusters"], [arn]),
+    allow(["rds:DescribeDBClusters"], [own]),
+    allow(["rds:FailoverGlobalCluster", "rds:SwitchoverGlobalCluster"], all),
   ];
 }
+
+const allow = (actions: readonly string[], resources: readonly string[]): Statement => ({
+  Effect: "Allow",
+  Action: actions,
+  Resource: resources,
+});

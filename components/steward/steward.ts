@@ -14,7 +14,7 @@ import {
   type Transform,
   transformed,
 } from "../core";
-import { managedServices, type Stewardship } from "../database";
+import { type ManagedMember, managedServices, type Member, type Stewardship } from "../database";
 import { PodIdentity } from "../identity";
 import type { Quorum } from "../quorum";
 import { type Authority, TrustSecret } from "../trust";
@@ -202,9 +202,7 @@ function hostsOf({ region, quorum: { access }, stewardship }: StewardArgs): Name
 }
 
 const accountsOf = ({ region, stewardship }: StewardArgs) =>
-  stewardship.kind === "guarded"
-    ? memberIn(stewardship.members, region).accounts
-    : memberIn(stewardship.members, region).accounts;
+  memberIn<Member | ManagedMember>(stewardship.members, region).accounts;
 
 function deploymentArgs(args: StewardArgs, { account, trust }: Made): k8s.apps.v1.DeploymentArgs {
   const { site, image, stewardship } = args;
