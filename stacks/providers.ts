@@ -6,8 +6,10 @@ import * as tls from "@pulumi/tls";
 import {
   type Cluster,
   createCluster,
+  databaseRunsInPods,
   namespaceOf,
   ownerLabels,
+  quorumRunsInPods,
   type TopologyRegion,
   type TopologyWitness,
 } from "../components";
@@ -32,10 +34,14 @@ export function createProviders(config: StackConfig): Providers {
     ...site,
     cluster: makeCluster(name, site.cluster, config),
   });
-  const secrets =
-    database === undefined
-      ? []
-      : [new random.Provider(`${project}-random-provider`), new tls.Provider(`${project}-tls-provider`)];
+  const hasPods =
+    (database !== undefined && databaseRunsInPods(database)) ||
+    (quorum !== undefined && quorumRunsInPods(quorum));
+  const secrets = [
+    ...(database === undefined ? [] : [new random.Provider(`${project}-random-provider`)]),
+    // Voters and members of our own prove by certificates who they are.
+    ...(hasPods ? [new tls.Provider(`${project}-tls-provider`)] : []),
+  ];
   const witness = quorum?.kind === "etcd" ? quorum.witness : undefined;
   return {
     shared: [new docker.Provider(`${project}-images-provider`), ...secrets],

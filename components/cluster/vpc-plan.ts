@@ -40,6 +40,6 @@ export function vpcCidrProblems(cidr: string, path: Path): Problem[] {
   if (malformed.length > 0) return malformed;
   const size = sizeOf(cidr);
   if (size >= smallest && size <= largest) return [];
-  const fix = "AWS takes no larger one, and pods of three zones need a smaller one's room";
+  const fix = "AWS takes no larger one, and pods of three zones need the room of a /20";
   return [{ path, found: show(cidr), allowed: "a block from /16 to /20", fix }];
 }

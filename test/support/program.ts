@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { output, runtime } from "@pulumi/pulumi";
-import type { MockMonitor, MockResourceArgs, MockResourceResult } from "@pulumi/pulumi/runtime/mocks";
+import type {
+  MockCallArgs,
+  MockMonitor,
+  MockResourceArgs,
+  MockResourceResult,
+} from "@pulumi/pulumi/runtime/mocks";
 import { awsState } from "./aws-answers";
 
 /** A resource as the program asked the engine for it. */
@@ -15,6 +20,8 @@ export interface Registered {
   readonly provider: string | undefined;
   /** Names of the resources that must be there first. */
   readonly dependsOn: readonly string[];
+  /** Whether Pulumi refuses to delete it. */
+  readonly protect: boolean;
   readonly timeouts: { readonly create: string; readonly update: string } | undefined;
   readonly inputs: Record<string, unknown>;
 }
@@ -38,6 +45,7 @@ interface RegisterRequest {
   getParent(): string;
   getProvider(): string;
   getDependenciesList(): string[];
+  getProtect(): boolean;
   getCustomtimeouts(): { toObject(): { create: string; update: string } } | undefined;
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
@@ -85,6 +93,13 @@ function answer({ type, name, inputs }: MockResourceArgs): MockResourceResult {
   return { id: name, state: { ...state, metadata, ...(type.endsWith(":Service") ? { status } : {}) } };
 }
 
+/** Answers where the program asks a provider for something that no resource is. */
+function answerCall({ token, inputs }: MockCallArgs): object {
+  return token === "aws:ecr/getAuthorizationToken:getAuthorizationToken"
+    ? { ...(inputs as object), userName: "AWS", password: "result of a login" }
+    : (inputs as object);
+}
+
 function describe(request: RegisterRequest): Registered {
   return {
     type: request.getType(),
@@ -96,6 +111,7 @@ function describe(request: RegisterRequest): Registered {
       .getDependenciesList()
       .flatMap((urn) => nameIn(urn) ?? [])
       .sort(),
+    protect: request.getProtect(),
     timeouts: request.getCustomtimeouts()?.toObject(),
     inputs: request.getObject().toJavaScript(),
   };
@@ -111,7 +127,7 @@ export async function runProgram(
   { stack, config }: ProgramEnvironment,
 ): Promise<Run> {
   const resources: Registered[] = [];
-  await runtime.setMocks({ newResource: answer, call: ({ inputs }) => inputs as object }, project, stack);
+  await runtime.setMocks({ newResource: answer, call: answerCall }, project, stack);
   runtime.setAllConfig({ ...config });
 
   const monitor = runtime.getMonitor() as unknown as MockMonitor;

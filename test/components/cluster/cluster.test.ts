@@ -1,5 +1,5 @@
-import { type ClusterConfig, createCluster } from "../../components";
-import { runProgram } from "../support/program";
+import { type ClusterConfig, createCluster } from "../../../components";
+import { runProgram } from "../../support/program";
 
 async function providerOf(config: ClusterConfig): Promise<Record<string, unknown> | undefined> {
   const { resources } = await runProgram(
