@@ -13,14 +13,17 @@ function problemsOf(container: Container): string[] {
   if (fails(at(at(context, "capabilities"), "drop"), (drop) => drop?.includes("ALL") === true)) {
     problems.push('keeps Linux capabilities; set securityContext.capabilities.drop to ["ALL"]');
   }
+  if (fails(at(at(context, "capabilities"), "add"), (add) => (add ?? []).length === 0)) {
+    problems.push("adds Linux capabilities; remove securityContext.capabilities.add");
+  }
   return problems;
 }
 
-/** A web service needs no capability; each one kept is a way out of the container. */
 export const dropPrivileges: ResourceRule = {
   kind: "resource",
   name: "drop-privileges",
   description: "Containers drop all capabilities and can't gain privileges.",
+  why: "A web service needs no capability; each one kept is a way out of the container.",
   check: (resource) =>
     containersOf(podSpecOf(resource)).flatMap((container) =>
       problemsOf(container).map(

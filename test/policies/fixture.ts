@@ -20,8 +20,11 @@ export function goodDeployment(): Resource {
           spec: {
             automountServiceAccountToken: false,
             terminationGracePeriodSeconds: 30,
-            securityContext: { runAsNonRoot: true },
-            topologySpreadConstraints: [{ topologyKey: "kubernetes.io/hostname" }],
+            securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            topologySpreadConstraints: [
+              { topologyKey: "kubernetes.io/hostname" },
+              { topologyKey: "topology.kubernetes.io/zone" },
+            ],
             containers: [
               {
                 name: "web",

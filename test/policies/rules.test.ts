@@ -2,6 +2,7 @@ import { forgetAnnotation } from "../../policies/availability/drain-longer-than-
 import { notYetKnown } from "../../policies/manifest";
 import type { Resource, Rule } from "../../policies/rule";
 import { rules } from "../../policies/rules";
+import { defaults } from "../../policies/setting";
 import { singleReplicaAnnotation } from "../../policies/workloads";
 import { broken, goodAutoscaler, goodBudget, goodDeployment, goodRouter, goodStack } from "./fixture";
 
@@ -202,7 +203,9 @@ const failing: [
 ];
 
 function violations(rule: Rule, stack: readonly Resource[]): readonly string[] {
-  return rule.kind === "stack" ? rule.check(stack) : stack.flatMap((resource) => rule.check(resource));
+  return rule.kind === "stack"
+    ? rule.check(stack, defaults)
+    : stack.flatMap((resource) => rule.check(resource, defaults));
 }
 
 function ruleNamed(name: string): Rule {

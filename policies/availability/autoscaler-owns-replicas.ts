@@ -1,0 +1,20 @@
+import { shown } from "../inputs";
+import { at, nameOf } from "../manifest";
+import type { StackRule } from "../rule";
+import { autoscalersOf, scalablesOf, scales } from "../workloads";
+
+export const autoscalerOwnsReplicas: StackRule = {
+  kind: "stack",
+  name: "autoscaler-owns-replicas",
+  description: "A workload with an autoscaler leaves spec.replicas out.",
+  why: "Each update would throw the pods back to that number, at the height of the load too.",
+  check: (resources) =>
+    scalablesOf(resources)
+      .filter((workload) => at(workload.props.spec, "replicas") !== undefined)
+      .filter((workload) => autoscalersOf(resources).some((autoscaler) => scales(autoscaler, workload)))
+      .map(
+        ({ props }) =>
+          `${nameOf(props)}: spec.replicas is ${shown(at(props.spec, "replicas"))}; must be left out, since its ` +
+          "autoscaler owns it",
+      ),
+};

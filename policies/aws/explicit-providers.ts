@@ -1,0 +1,35 @@
+import { elements, type Demand, input, isUncertain, present, unmet } from "../inputs";
+import type { ResourceRule } from "../rule";
+import { texts } from "../setting";
+
+const accounts = texts("accounts", "accounts that the stack may be in; any one where it is empty", []);
+
+const absent = (path: string): Demand => ({
+  path,
+  holds: (value) => value === undefined,
+  allowed: "left out: credentials come from the environment, not from the stack's state",
+});
+
+export const explicitProviders: ResourceRule = {
+  kind: "resource",
+  name: "explicit-providers",
+  description: "AWS providers name their region and the accounts they may work in, and hold no credentials.",
+  why: "Run with another account's credentials, an update would build everything anew there, or destroy what it finds.",
+  settings: [accounts],
+  check: (resource, read) => {
+    if (resource.type !== "pulumi:providers:aws") return [];
+    const found = input(resource, "allowedAccountIds");
+    const known = elements(found).filter((account) => typeof account === "string");
+    const strange = known.filter((account) => read(accounts).length > 0 && !read(accounts).includes(account));
+    return [
+      ...unmet(resource, [present("region", "a region"), ...["accessKey", "secretKey", "token"].map(absent)]),
+      ...(isUncertain(found) || known.length > 0
+        ? []
+        : [`${resource.name}: allowedAccountIds is empty; must be the account that the stack belongs in`]),
+      ...strange.map(
+        (account) =>
+          `${resource.name}: allowedAccountIds has ${account}; must be of ${read(accounts).join(", ")}`,
+      ),
+    ];
+  },
+};

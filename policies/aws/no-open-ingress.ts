@@ -1,0 +1,66 @@
+import { isOpen } from "../cidrs";
+import { elements, follow, input, numberOf } from "../inputs";
+import type { Field } from "../manifest";
+import type { Resource, ResourceRule } from "../rule";
+import { ports, texts } from "../setting";
+
+const openPorts = ports("ports", "ports that the internet may reach", [443]);
+const openGroups = texts("groups", "parts of the names of the groups, or their rules, that it may reach", [
+  "load-balancer",
+]);
+
+/** A rule of a security group, whichever resource it is written in. */
+interface Ingress {
+  readonly cidrs: readonly Field<unknown>[];
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+const toIngress = (from: Field<unknown>, fields: readonly string[]): Ingress => ({
+  cidrs: fields.flatMap((field) => {
+    const found = follow(from, field);
+    return Array.isArray(found) ? elements(found) : [found];
+  }),
+  from: numberOf(follow(from, "fromPort")),
+  to: numberOf(follow(from, "toPort")),
+});
+
+const lists = ["cidrBlocks", "ipv6CidrBlocks"];
+
+function ingressOf(resource: Resource): Ingress[] {
+  switch (resource.type) {
+    case "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
+      return [toIngress(resource.props, ["cidrIpv4", "cidrIpv6"])];
+    case "aws:ec2/securityGroupRule:SecurityGroupRule":
+      return input(resource, "type") === "ingress" ? [toIngress(resource.props, lists)] : [];
+    case "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":
+    case "aws:ec2/securityGroup:SecurityGroup":
+      return elements(input(resource, "ingress")).map((each) => toIngress(each, lists));
+    default:
+      return [];
+  }
+}
+
+export const noOpenIngress: ResourceRule = {
+  kind: "resource",
+  name: "no-open-ingress",
+  description: "The internet reaches the load balancer's port, and nothing else.",
+  why: "Whatever else it reaches is attacked from the first hour on.",
+  settings: [openPorts, openGroups],
+  check: (resource, read) => {
+    const isFront = read(openGroups).some((part) => resource.name.includes(part));
+    return ingressOf(resource)
+      .filter(
+        ({ from, to }) => !(isFront && from === to && from !== undefined && read(openPorts).includes(from)),
+      )
+      .flatMap(({ cidrs, from, to }) =>
+        cidrs
+          .filter(isOpen)
+          .map(
+            (cidr) =>
+              `${resource.name} lets ${String(cidr)} in at ports ${from ?? "any"} to ${to ?? "any"}; must be a narrower ` +
+              `block or a security group: only ports ${read(openPorts).join(", ")} of the load balancer are public`,
+          ),
+      );
+  },
+};
