@@ -1,14 +1,11 @@
-import { elements, type Demand, input, isUncertain, present, unmet } from "../inputs";
+import { elements, input, isUncertain, present, unmet } from "../inputs";
+import { fails } from "../manifest";
 import type { ResourceRule } from "../rule";
 import { texts } from "../setting";
 
 const accounts = texts("accounts", "accounts that the stack may be in; any one where it is empty", []);
 
-const absent = (path: string): Demand => ({
-  path,
-  holds: (value) => value === undefined,
-  allowed: "left out: credentials come from the environment, not from the stack's state",
-});
+const credentials = ["accessKey", "secretKey", "token"];
 
 export const explicitProviders: ResourceRule = {
   kind: "resource",
@@ -22,7 +19,13 @@ export const explicitProviders: ResourceRule = {
     const known = elements(found).filter((account) => typeof account === "string");
     const strange = known.filter((account) => read(accounts).length > 0 && !read(accounts).includes(account));
     return [
-      ...unmet(resource, [present("region", "a region"), ...["accessKey", "secretKey", "token"].map(absent)]),
+      ...unmet(resource, [present("region", "a region")]),
+      ...credentials
+        .filter((field) => fails(input(resource, field), (found) => found === undefined))
+        .map(
+          (field) =>
+            `${resource.name} holds ${field}; must be left out: credentials come from the environment, not from the state`,
+        ),
       ...(isUncertain(found) || known.length > 0
         ? []
         : [`${resource.name}: allowedAccountIds is empty; must be the account that the stack belongs in`]),
