@@ -1,4 +1,4 @@
-import { atLeast, elements, follow, input, off, on, unmet } from "../inputs";
+import { atLeast, elements, follow, input, on, unmet } from "../inputs";
 import { fails } from "../manifest";
 import type { Resource, ResourceRule } from "../rule";
 import { wholeNumber } from "../setting";
@@ -21,15 +21,14 @@ const unrecoverable = (table: Resource): string[] =>
 export const backups: ResourceRule = {
   kind: "resource",
   name: "backups",
-  description:
-    "Databases have backups of some days and a last snapshot, and tables go back to any point in time.",
+  description: "Databases have backups of some days, and tables go back to any point in time.",
   why: "Replicas repeat a mistake in a second; only a backup remembers how it was before.",
   settings: [leastDays],
   check: (resource, read) => {
     switch (resource.type) {
       case "aws:rds/cluster:Cluster":
       case "aws:rds/instance:Instance":
-        return unmet(resource, [atLeast("backupRetentionPeriod", read(leastDays)), off("skipFinalSnapshot")]);
+        return unmet(resource, [atLeast("backupRetentionPeriod", read(leastDays))]);
       case "aws:dynamodb/table:Table":
         return [...unmet(resource, [on("pointInTimeRecovery.enabled")]), ...unrecoverable(resource)];
       default:

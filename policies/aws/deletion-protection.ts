@@ -7,7 +7,7 @@ const demands: Readonly<Record<string, readonly Demand[]>> = {
   "aws:ecr/repository:Repository": [off("forceDelete")],
   "aws:eks/cluster:Cluster": [on("deletionProtection")],
   "aws:lb/loadBalancer:LoadBalancer": [on("enableDeletionProtection")],
-  "aws:rds/cluster:Cluster": [on("deletionProtection")],
+  "aws:rds/cluster:Cluster": [on("deletionProtection"), off("skipFinalSnapshot")],
   "aws:rds/globalCluster:GlobalCluster": [on("deletionProtection"), off("forceDestroy")],
   "aws:route53/zone:Zone": [off("forceDestroy")],
   "aws:s3/bucket:Bucket": [off("forceDestroy")],
@@ -26,7 +26,8 @@ const unprotected = (table: Resource): string[] =>
 export const deletionProtection: ResourceRule = {
   kind: "resource",
   name: "deletion-protection",
-  description: "What keeps data or takes traffic can't be deleted in one step.",
+  description:
+    "What keeps data or takes traffic can't be deleted in one step, and databases not without a last snapshot.",
   why: "A slip in a description, or a destroy in the wrong stack, must not be able to end it.",
   check: (resource) => [
     ...unmet(resource, demands[resource.type] ?? []),

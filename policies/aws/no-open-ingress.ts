@@ -5,8 +5,8 @@ import type { Resource, ResourceRule } from "../rule";
 import { ports, texts } from "../setting";
 
 const openPorts = ports("ports", "ports that the internet may reach", [443]);
-const openGroups = texts("groups", "parts of the names of the groups, or their rules, that it may reach", [
-  "load-balancer",
+const openNames = texts("names", "ends of the names of the rules, or groups, by which it may", [
+  "-front-clients",
 ]);
 
 /** A rule of a security group, whichever resource it is written in. */
@@ -46,9 +46,9 @@ export const noOpenIngress: ResourceRule = {
   name: "no-open-ingress",
   description: "The internet reaches the load balancer's port, and nothing else.",
   why: "Whatever else it reaches is attacked from the first hour on.",
-  settings: [openPorts, openGroups],
+  settings: [openPorts, openNames],
   check: (resource, read) => {
-    const isFront = read(openGroups).some((part) => resource.name.includes(part));
+    const isFront = read(openNames).some((end) => resource.name.endsWith(end));
     return ingressOf(resource)
       .filter(
         ({ from, to }) => !(isFront && from === to && from !== undefined && read(openPorts).includes(from)),

@@ -11,12 +11,12 @@ export const privateControlPlane: ResourceRule = {
   check: (resource) => {
     if (resource.type !== "aws:eks/cluster:Cluster") return [];
     const blocks = input(resource, "vpcConfig.publicAccessCidrs");
-    const isNarrow = fails(blocks, () => elements(blocks).length === 0 || elements(blocks).some(isOpen));
+    const admitsAll = fails(blocks, () => elements(blocks).length > 0 && !elements(blocks).some(isOpen));
     // AWS' own default is open to everybody.
     const isPublic = fails(input(resource, "vpcConfig.endpointPublicAccess"), (flag) => flag === false);
     return [
       ...unmet(resource, [on("vpcConfig.endpointPrivateAccess")]),
-      ...(isPublic && isNarrow
+      ...(isPublic && admitsAll
         ? [
             `${resource.name}: vpcConfig.endpointPublicAccess is on for everybody; must be false, or limited to blocks ` +
               "in publicAccessCidrs",

@@ -3,11 +3,15 @@ import { at, value } from "../manifest";
 import type { Resource, StackRule } from "../rule";
 import { wholeNumber } from "../setting";
 
-const seconds = wholeNumber("seconds", "seconds until clients must be told of another region", {
-  usual: 60,
-  least: 1,
-  most: 3600,
-});
+const seconds = wholeNumber(
+  "seconds",
+  "seconds until clients must be told of another region, of which an alias takes 60",
+  {
+    usual: 90,
+    least: 1,
+    most: 3600,
+  },
+);
 
 /** How soon clients of a name hear that a region is gone. */
 interface Answer {

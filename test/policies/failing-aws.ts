@@ -97,7 +97,7 @@ export const aws: readonly Failing[] = [
   ],
   ["deletion-protection", "repository", "forceDelete", true, /forceDelete is true/],
   ["backups", "database", "backupRetentionPeriod", 1, /backupRetentionPeriod is 1; must be at least 7/],
-  ["backups", "database", "skipFinalSnapshot", true, /skipFinalSnapshot is true/],
+  ["deletion-protection", "database", "skipFinalSnapshot", true, /skipFinalSnapshot is true/],
   ["backups", "leases", "pointInTimeRecovery.enabled", false, /pointInTimeRecovery\.enabled is false/],
   [
     "backups",

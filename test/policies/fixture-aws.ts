@@ -144,7 +144,7 @@ export const goodAws = () => ({
     availabilityZone: "eu-central-1a",
     mapPublicIpOnLaunch: false,
   }),
-  publicIngress: made("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "shop-a-load-balancer-https", {
+  publicIngress: made("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "shop-a-front-clients", {
     securityGroupId: "sg-1",
     cidrIpv4: "0.0.0.0/0",
     fromPort: 443,

@@ -105,6 +105,12 @@ const twin = (region: string): Resource =>
   broken(broken(goodDeployment(), "metadata", twinMetadata(region)), "spec.replicas", 2);
 const twinBudget = (region: string): Resource => broken(goodBudget(), "metadata", twinMetadata(region));
 
+const object = (type: string, props: object): Resource => ({
+  type: `kubernetes:${type}`,
+  name: "web",
+  props,
+});
+
 /** What Kubernetes has besides workloads. */
 const goodObjects = () => ({
   namespace: object("core/v1:Namespace", {
@@ -114,21 +120,15 @@ const goodObjects = () => ({
     metadata: { ...metadata, labels: { "app.kubernetes.io/component": "service" } },
     spec: { type: "ClusterIP", selector: podLabels },
   }),
-  role: object("rbac.authorization.k8s.io/v1:Role", {
+  rbacRole: object("rbac.authorization.k8s.io/v1:Role", {
     metadata,
     rules: [{ apiGroups: [""], resources: ["services"], verbs: ["get"] }],
   }),
-  roleBinding: object("rbac.authorization.k8s.io/v1:RoleBinding", {
+  rbacBinding: object("rbac.authorization.k8s.io/v1:RoleBinding", {
     metadata,
     roleRef: { kind: "Role", name: "web" },
     subjects: [{ kind: "ServiceAccount", name: "web", namespace: "shop" }],
   }),
-});
-
-const object = (type: string, props: object): Resource => ({
-  type: `kubernetes:${type}`,
-  name: "web",
-  props,
 });
 
 /** A stack on clusters that meets every rule, by what tests call its resources. */

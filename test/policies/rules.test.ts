@@ -7,7 +7,7 @@ import { aws } from "./failing-aws";
 import { availability } from "./failing-availability";
 import { data } from "./failing-data";
 import { security } from "./failing-security";
-import { ruleNamed, violations } from "./failing";
+import { type Failing, ruleNamed, violations } from "./failing";
 import {
   broken,
   brokenStack,
@@ -28,10 +28,14 @@ test.each(rules.map((rule) => [rule.name, rule] as const))("%s passes the good s
   expect(violations(rule, cloud)).toEqual([]);
 });
 
-test.each(failing)("%s fails when %s %s is %j", (name, resource, path, value, says, settings) => {
-  const found = violations(ruleNamed(name), brokenStack(resource, path, value), settings);
-  expect(found).toContainEqual(expect.stringMatching(says));
-});
+// Rows differ in length: with a parameter each, Jest would hand a callback over for the one that is missing.
+test.each(failing)(
+  "%s fails when %s has another %s",
+  (...[name, resource, path, value, says, settings]: Failing) => {
+    const found = violations(ruleNamed(name), brokenStack(resource, path, value), settings);
+    expect(found).toContainEqual(expect.stringMatching(says));
+  },
+);
 
 test.each(failing)("%s says nothing while %s %s is not known", (name, resource, path) => {
   expect(violations(ruleNamed(name), brokenStack(resource, path, notYetKnown))).toEqual([]);
