@@ -1,5 +1,5 @@
 import { elements, follow, input, textOf } from "./inputs";
-import { value } from "./manifest";
+import { notYetKnown, value } from "./manifest";
 import type { Resource } from "./rule";
 
 /** What a database server is told, wherever it is written. */
@@ -30,23 +30,31 @@ function parse(text: string): (readonly [name: string, value: string])[] {
 
 /** The settings in a ConfigMap with a `my.cnf`, or in a parameter group of an Aurora cluster; undefined elsewhere. */
 export function mysqlSettingsOf(resource: Resource): MysqlSettings | undefined {
+  if (resource.type.endsWith(":ConfigMap")) return inFile(resource);
+  return resource.type === "aws:rds/clusterParameterGroup:ClusterParameterGroup"
+    ? inGroup(resource)
+    : undefined;
+}
+
+function inFile(resource: Resource): MysqlSettings | undefined {
   const file = value(value(resource.props.data)?.["my.cnf"]);
-  if (resource.type.endsWith(":ConfigMap") && file !== undefined) {
-    const lines = parse(file);
-    return {
-      where: `${resource.name}: my.cnf`,
-      engine: "mysql",
-      settings: Object.fromEntries(lines),
-      plugins: lines.filter(([name]) => name === "plugin_load_add").map(([, plugin]) => plugin),
-    };
-  }
-  const isAurora = textOf(input(resource, "family"))?.startsWith("aurora-mysql") === true;
-  if (resource.type !== "aws:rds/clusterParameterGroup:ClusterParameterGroup" || !isAurora) return undefined;
-  const parameters = elements(input(resource, "parameters")).flatMap((each) => {
-    const [name, set] = [textOf(follow(each, "name")), textOf(follow(each, "value"))];
-    return name === undefined || set === undefined ? [] : [[canonical(name), set] as const];
-  });
-  return { where: resource.name, engine: "aurora", settings: Object.fromEntries(parameters), plugins: [] };
+  if (file === undefined) return undefined;
+  const lines = parse(file);
+  return {
+    where: `${resource.name}: my.cnf`,
+    engine: "mysql",
+    settings: Object.fromEntries(lines),
+    plugins: lines.filter(([name]) => name === "plugin_load_add").map(([, plugin]) => plugin),
+  };
+}
+
+function inGroup(resource: Resource): MysqlSettings | undefined {
+  if (textOf(input(resource, "family"))?.startsWith("aurora-mysql") !== true) return undefined;
+  const listed = input(resource, "parameters");
+  const parameters = elements(listed).map((each) => [follow(each, "name"), follow(each, "value")] as const);
+  if (listed === notYetKnown || parameters.flat().includes(notYetKnown)) return undefined;
+  const settings = parameters.map(([name, set]) => [canonical(String(name)), String(set)] as const);
+  return { where: resource.name, engine: "aurora", settings: Object.fromEntries(settings), plugins: [] };
 }
 
 /** Allowed values by setting; `ON` stands for all that means it to MySQL. */

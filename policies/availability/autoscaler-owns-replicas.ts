@@ -1,5 +1,5 @@
 import { shown } from "../inputs";
-import { at, nameOf } from "../manifest";
+import { at, fails, nameOf } from "../manifest";
 import type { StackRule } from "../rule";
 import { autoscalersOf, scalablesOf, scales } from "../workloads";
 
@@ -10,7 +10,7 @@ export const autoscalerOwnsReplicas: StackRule = {
   why: "Each update would throw the pods back to that number, at the height of the load too.",
   check: (resources) =>
     scalablesOf(resources)
-      .filter((workload) => at(workload.props.spec, "replicas") !== undefined)
+      .filter((workload) => fails(at(workload.props.spec, "replicas"), (count) => count === undefined))
       .filter((workload) => autoscalersOf(resources).some((autoscaler) => scales(autoscaler, workload)))
       .map(
         ({ props }) =>

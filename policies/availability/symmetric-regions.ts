@@ -64,7 +64,7 @@ export const symmetricRegions: StackRule = {
   check: (resources) => {
     const objects = resources.filter(({ type }) => kinds.test(type));
     // What has no name yet can't be missed.
-    if (objects.some(({ props }) => props.metadata === notYetKnown)) return [];
+    if (objects.some(({ props }) => at(props.metadata, "name") === notYetKnown)) return [];
     const serving = objects.filter((resource) => value(componentOf(resource)) === "service").map(regionOf);
     const regions = [...new Set(serving)].filter((region) => region !== undefined);
     const [first, ...others] = regions.map((region): Site => [region, shapeOf(objects, region)]);

@@ -1,6 +1,6 @@
 import { isOpen } from "../cidrs";
-import { elements, follow, input, numberOf } from "../inputs";
-import type { Field } from "../manifest";
+import { elements, follow, input } from "../inputs";
+import { type Field, notYetKnown } from "../manifest";
 import type { Resource, ResourceRule } from "../rule";
 import { ports, texts } from "../setting";
 
@@ -12,8 +12,8 @@ const openNames = texts("names", "ends of the names of the rules, or groups, by 
 /** A rule of a security group, whichever resource it is written in. */
 interface Ingress {
   readonly cidrs: readonly Field<unknown>[];
-  readonly from: number | undefined;
-  readonly to: number | undefined;
+  readonly from: Field<unknown>;
+  readonly to: Field<unknown>;
 }
 
 const toIngress = (from: Field<unknown>, fields: readonly string[]): Ingress => ({
@@ -21,8 +21,8 @@ const toIngress = (from: Field<unknown>, fields: readonly string[]): Ingress => 
     const found = follow(from, field);
     return Array.isArray(found) ? elements(found) : [found];
   }),
-  from: numberOf(follow(from, "fromPort")),
-  to: numberOf(follow(from, "toPort")),
+  from: follow(from, "fromPort"),
+  to: follow(from, "toPort"),
 });
 
 const lists = ["cidrBlocks", "ipv6CidrBlocks"];
@@ -41,6 +41,10 @@ function ingressOf(resource: Resource): Ingress[] {
   }
 }
 
+/** One port of those that may be public, as far as is known. */
+const isOnePortOf = (open: readonly number[], { from, to }: Ingress): boolean =>
+  from === notYetKnown || to === notYetKnown || (from === to && open.some((port) => port === from));
+
 export const noOpenIngress: ResourceRule = {
   kind: "resource",
   name: "no-open-ingress",
@@ -50,16 +54,14 @@ export const noOpenIngress: ResourceRule = {
   check: (resource, read) => {
     const isFront = read(openNames).some((end) => resource.name.endsWith(end));
     return ingressOf(resource)
-      .filter(
-        ({ from, to }) => !(isFront && from === to && from !== undefined && read(openPorts).includes(from)),
-      )
+      .filter((ingress) => !(isFront && isOnePortOf(read(openPorts), ingress)))
       .flatMap(({ cidrs, from, to }) =>
         cidrs
           .filter(isOpen)
           .map(
             (cidr) =>
-              `${resource.name} lets ${String(cidr)} in at ports ${from ?? "any"} to ${to ?? "any"}; must be a narrower ` +
-              `block or a security group: only ports ${read(openPorts).join(", ")} of the load balancer are public`,
+              `${resource.name} lets ${String(cidr)} in at ports ${String(from ?? "any")} to ${String(to ?? "any")}; must ` +
+              `be a narrower block or a security group: only port ${read(openPorts).join(", ")} of the load balancer is public`,
           ),
       );
   },

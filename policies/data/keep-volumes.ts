@@ -20,7 +20,8 @@ export const keepVolumes: ResourceRule = {
   why: "A scratch directory is gone with its pod, and a deleted claim with its data.",
   settings: [components],
   check: (resource, read) => {
-    const component = value(componentOf(resource));
+    const isWorkload = /:(Deployment|StatefulSet)$/.test(resource.type);
+    const component = isWorkload ? value(componentOf(resource)) : undefined;
     if (component === undefined || !read(components).includes(component)) return [];
     const name = nameOf(resource.props);
     const claims = input(resource, "spec.volumeClaimTemplates");

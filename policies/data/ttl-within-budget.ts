@@ -1,5 +1,5 @@
 import { elements, input, numberOf } from "../inputs";
-import { at, value } from "../manifest";
+import { at, notYetKnown, value } from "../manifest";
 import type { Resource, StackRule } from "../rule";
 import { wholeNumber } from "../setting";
 
@@ -40,9 +40,12 @@ function powerdns(resource: Resource): Answer[] {
 /** Route 53 answers with an alias as long as its target's records say: a minute for a load balancer. */
 const aliasSeconds = 60;
 
-/** Seconds until the slowest health check has failed: what Route 53 takes where nothing is said. */
-const checkSeconds = (check: Resource): number =>
-  (numberOf(input(check, "requestInterval")) ?? 30) * (numberOf(input(check, "failureThreshold")) ?? 3);
+/** Seconds until a health check has failed, with what Route 53 takes where nothing is said; 0 while it is not known. */
+function checkSeconds(check: Resource): number {
+  const [interval, threshold] = [input(check, "requestInterval"), input(check, "failureThreshold")];
+  if (interval === notYetKnown || threshold === notYetKnown) return 0;
+  return (numberOf(interval) ?? 30) * (numberOf(threshold) ?? 3);
+}
 
 function route53(resources: readonly Resource[]): Answer[] {
   const checks = resources

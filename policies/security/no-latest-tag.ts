@@ -18,8 +18,10 @@ export const noLatestTag: ResourceRule = {
       where: `${nameOf(resource.props)}: ${containerName(container)} has image`,
       reference: value(container.image),
     }));
-    const built = { where: `${resource.name}: imageName is`, reference: value(resource.props.imageName) };
-    return [...run, built]
+    const built = resource.type.startsWith("docker:")
+      ? [{ where: `${resource.name}: imageName is`, reference: value(resource.props.imageName) }]
+      : [];
+    return [...run, ...built]
       .filter(({ reference }) => reference !== undefined && floatingTag(reference) === "latest")
       .map(({ where, reference }) => `${where} "${reference ?? ""}"; must have a version tag or a digest`);
   },
