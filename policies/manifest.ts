@@ -40,7 +40,11 @@ export interface Container {
 export interface PodSpec {
   readonly containers?: Field<readonly Container[]>;
   readonly initContainers?: Field<readonly Container[]>;
-  readonly securityContext?: Field<{ runAsNonRoot?: Field<boolean>; runAsUser?: Field<number> }>;
+  readonly securityContext?: Field<{
+    runAsNonRoot?: Field<boolean>;
+    runAsUser?: Field<number>;
+    seccompProfile?: Field<{ type?: Field<string> }>;
+  }>;
   readonly automountServiceAccountToken?: Field<boolean>;
   readonly hostNetwork?: Field<boolean>;
   readonly hostPID?: Field<boolean>;
@@ -145,9 +149,12 @@ export function podSpecOf(resource: {
   return specOf && value(specOf(resource.props.spec));
 }
 
+/** True for what is known: an element of a list may not be, whatever its type says. */
+export const isKnown = (element: unknown): boolean => element !== notYetKnown;
+
 /** All containers of a pod, init containers first. */
 export function containersOf(pod: PodSpec | undefined): readonly Container[] {
-  return [...(value(pod?.initContainers) ?? []), ...(value(pod?.containers) ?? [])];
+  return [...(value(pod?.initContainers) ?? []), ...(value(pod?.containers) ?? [])].filter(isKnown);
 }
 
 /** How a message names a container. */

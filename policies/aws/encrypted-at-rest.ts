@@ -1,4 +1,4 @@
-import { type Demand, elements, on, present, unmet } from "../inputs";
+import { type Demand, elements, isUncertain, on, present, unmet } from "../inputs";
 import type { ResourceRule } from "../rule";
 
 const key = "a key of the stack's own, by its ARN";
@@ -18,7 +18,7 @@ const demands: Readonly<Record<string, readonly Demand[]>> = {
     present("encryptionConfig.provider.keyArn", key),
     {
       path: "encryptionConfig.resources",
-      holds: (resources) => elements(resources).includes("secrets"),
+      holds: (resources) => isUncertain(resources) || elements(resources).includes("secrets"),
       allowed: '["secrets"]',
     },
   ],

@@ -1,6 +1,6 @@
 import type { Provider, Resource } from "../../policies/rule";
 
-const account = "123456789012";
+const account = "111122223333";
 const key = `arn:aws:kms:eu-central-1:${account}:key/1`;
 
 /** Provider of region a; what is made by it is in that region. */
@@ -28,7 +28,7 @@ const database = (name: string, provider: Provider): Resource =>
       storageEncrypted: true,
       kmsKeyId: key,
       deletionProtection: true,
-      backupRetentionPeriod: 7,
+      backupRetentionPeriod: 35,
       skipFinalSnapshot: false,
       finalSnapshotIdentifier: "shop-last",
       availabilityZones: [`${String(provider.region)}a`, `${String(provider.region)}b`],

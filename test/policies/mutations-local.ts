@@ -17,7 +17,11 @@ export const localMutations: readonly Mutation[] = [
     "a-web-stable-deployment",
     set(`${container}.image`, "198.18.0.1:5000/twinstack/web:0.1.0"),
   ),
-  local("one build in a, another in b", "b-web-stable-deployment", replace("@sha256:", "@sha256:0000")),
+  local(
+    "one build in a, another in b",
+    "b-web-stable-deployment",
+    set(`${container}.image`, `198.18.0.1:5000/twinstack/web@sha256:${"0".repeat(64)}`),
+  ),
   local("a single router", "a-router-deployment", set("spec.replicas", 1)),
   local("fewer routers in one region", "b-router-deployment", set("spec.replicas", 5)),
   local("an autoscaler down to one pod", "a-web-stable-autoscaler", set("spec.minReplicas", 1)),

@@ -16,7 +16,7 @@ test("every rule says what must hold and why, in whole sentences", () => {
   for (const { name, description, why } of rules) {
     expect([name, description, why]).toEqual([
       name,
-      expect.stringMatching(/^[A-Z].*\.$/),
+      expect.stringMatching(/^\S.*\.$/),
       expect.stringMatching(/\.$/),
     ]);
   }

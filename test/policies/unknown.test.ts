@@ -8,15 +8,19 @@ import { goodStacks } from "./fixture";
 
 const isBranch = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/** Copies of a value, each with one of its parts not known, however deep that is. */
+/** What the program itself decides, so that it is known before anything is there: who an object is, and what it runs. */
+const decided = new Set(["args", "command", "labels", "matchLabels", "metadata"]);
+
+/** Copies of a value, each with one of its leaves not known, however deep that is. */
 function doubts(value: object): object[] {
-  return Object.keys(value).flatMap((key) => {
-    const part = (value as Record<string, unknown>)[key];
-    const others = isBranch(part) ? doubts(part) : [];
-    return [notYetKnown, ...others].map((doubt) =>
-      Array.isArray(value) ? value.with(Number(key), doubt) : { ...value, [key]: doubt },
-    );
-  });
+  return Object.keys(value)
+    .filter((key) => !decided.has(key))
+    .flatMap((key) => {
+      const part = (value as Record<string, unknown>)[key];
+      return (isBranch(part) ? doubts(part) : [notYetKnown]).map((doubt) =>
+        Array.isArray(value) ? value.with(Number(key), doubt) : { ...value, [key]: doubt },
+      );
+    });
 }
 
 const everyDoubt = (stack: readonly Resource[]): Resource[][] =>
@@ -28,7 +32,7 @@ test.each(["clusters", "aws"] as const)(
   "no rule reports what is not known of the good stack on %s",
   (kind) => {
     const stacks = everyDoubt(goodStacks()[kind]);
-    expect(stacks.length).toBeGreaterThan(200);
+    expect(stacks.length).toBeGreaterThan(100);
     const found = stacks.flatMap((stack) => rules.flatMap((rule) => violations(rule, stack)));
     expect([...new Set(found)]).toEqual([]);
   },
