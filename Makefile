@@ -47,6 +47,7 @@ bench: deps ## measure, side by side with a peer: preview, image build, routing
 
 golden: deps ## rewrite the golden topologies and rendered configurations (review the diff)
 	@UPDATE_GOLDENS=1 npx jest test/stacks
+	@UPDATE_GOLDENS=1 npx jest test/docs
 	@cd platform && go test ./internal/region -update
 
 format: deps ## format TypeScript and Go

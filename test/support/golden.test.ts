@@ -15,6 +15,7 @@ test("a golden shows resources by name", () => {
     parent: undefined,
     provider: "p",
     dependsOn: [],
+    protect: false,
     timeouts: undefined,
   };
   const text = golden({

@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import { output, runtime } from "@pulumi/pulumi";
-import type { MockMonitor, MockResourceArgs, MockResourceResult } from "@pulumi/pulumi/runtime/mocks";
+import type {
+  MockCallArgs,
+  MockMonitor,
+  MockResourceArgs,
+  MockResourceResult,
+} from "@pulumi/pulumi/runtime/mocks";
+import { awsState } from "./aws-answers";
 
 /** A resource as the program asked the engine for it. */
 export interface Registered {
@@ -14,6 +20,8 @@ export interface Registered {
   readonly provider: string | undefined;
   /** Names of the resources that must be there first. */
   readonly dependsOn: readonly string[];
+  /** Whether Pulumi refuses to delete it. */
+  readonly protect: boolean;
   readonly timeouts: { readonly create: string; readonly update: string } | undefined;
   readonly inputs: Record<string, unknown>;
 }
@@ -37,6 +45,7 @@ interface RegisterRequest {
   getParent(): string;
   getProvider(): string;
   getDependenciesList(): string[];
+  getProtect(): boolean;
   getCustomtimeouts(): { toObject(): { create: string; update: string } } | undefined;
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
@@ -74,6 +83,7 @@ function answer({ type, name, inputs }: MockResourceArgs): MockResourceResult {
       state: { ...state, repoDigest: `${imageName.replace(/:[^:/]*$/, "")}@sha256:${hash(state)}` },
     };
   }
+  if (type.startsWith("aws:")) return { id: name, state: awsState(type, name, state) };
   if (!type.startsWith("kubernetes:")) return { id: name, state };
   const metadata = {
     name: `${name}-${hash(state).slice(0, 8)}`,
@@ -81,6 +91,13 @@ function answer({ type, name, inputs }: MockResourceArgs): MockResourceResult {
   };
   const status = { loadBalancer: { ingress: [{ hostname: "lb.example" }] } };
   return { id: name, state: { ...state, metadata, ...(type.endsWith(":Service") ? { status } : {}) } };
+}
+
+/** Answers where the program asks a provider for something that no resource is. */
+function answerCall({ token, inputs }: MockCallArgs): object {
+  return token === "aws:ecr/getAuthorizationToken:getAuthorizationToken"
+    ? { ...(inputs as object), userName: "AWS", password: "result of a login" }
+    : (inputs as object);
 }
 
 function describe(request: RegisterRequest): Registered {
@@ -94,6 +111,7 @@ function describe(request: RegisterRequest): Registered {
       .getDependenciesList()
       .flatMap((urn) => nameIn(urn) ?? [])
       .sort(),
+    protect: request.getProtect(),
     timeouts: request.getCustomtimeouts()?.toObject(),
     inputs: request.getObject().toJavaScript(),
   };
@@ -109,7 +127,7 @@ export async function runProgram(
   { stack, config }: ProgramEnvironment,
 ): Promise<Run> {
   const resources: Registered[] = [];
-  await runtime.setMocks({ newResource: answer, call: ({ inputs }) => inputs as object }, project, stack);
+  await runtime.setMocks({ newResource: answer, call: answerCall }, project, stack);
   runtime.setAllConfig({ ...config });
 
   const monitor = runtime.getMonitor() as unknown as MockMonitor;
