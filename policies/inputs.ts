@@ -14,6 +14,14 @@ export function follow(from: Field<unknown>, path: string): Field<unknown> {
 /** An input of a resource by its dotted path, such as `vpcConfig.publicAccessCidrs`. */
 export const input = ({ props }: Resource, path: string): Field<unknown> => follow(props, path);
 
+/** A setting of a provider by its dotted path: providers take whatever is no text as JSON. */
+export function providerSetting(resource: Resource, path: string): Field<unknown> {
+  const [name = "", ...rest] = path.split(".");
+  const given = input(resource, name);
+  const found = typeof given === "string" && /^[[{]/.test(given) ? (JSON.parse(given) as unknown) : given;
+  return rest.length === 0 ? found : follow(found, rest.join("."));
+}
+
 /** The elements of a list; none where it is missing or not known yet. */
 export const elements = (field: Field<unknown>): readonly Field<unknown>[] =>
   Array.isArray(field) ? (field as Field<unknown>[]) : [];

@@ -1,4 +1,4 @@
-import { input } from "../inputs";
+import { providerSetting } from "../inputs";
 import { notYetKnown } from "../manifest";
 import type { ResourceRule } from "../rule";
 import { texts } from "../setting";
@@ -13,7 +13,7 @@ export const defaultTags: ResourceRule = {
   settings: [tags],
   check: (resource, read) => {
     if (resource.type !== "pulumi:providers:aws") return [];
-    const found = input(resource, "defaultTags.tags");
+    const found = providerSetting(resource, "defaultTags.tags");
     const carried = typeof found === "object" && found !== null ? Object.keys(found) : [];
     const missing = read(tags).filter((tag) => !carried.includes(tag));
     return found === notYetKnown || missing.length === 0

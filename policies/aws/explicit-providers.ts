@@ -1,4 +1,4 @@
-import { elements, input, isUncertain, present, unmet } from "../inputs";
+import { elements, input, isUncertain, present, providerSetting, unmet } from "../inputs";
 import { fails } from "../manifest";
 import type { ResourceRule } from "../rule";
 import { texts } from "../setting";
@@ -15,7 +15,7 @@ export const explicitProviders: ResourceRule = {
   settings: [accounts],
   check: (resource, read) => {
     if (resource.type !== "pulumi:providers:aws") return [];
-    const found = input(resource, "allowedAccountIds");
+    const found = providerSetting(resource, "allowedAccountIds");
     const known = elements(found).filter((account) => typeof account === "string");
     const strange = known.filter((account) => read(accounts).length > 0 && !read(accounts).includes(account));
     return [

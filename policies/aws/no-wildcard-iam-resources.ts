@@ -5,6 +5,7 @@ import { texts } from "../setting";
 const unnarrowable = texts("unnarrowable", "actions that AWS knows no resource for", [
   "cloudwatch:PutMetricData",
   "ecr:GetAuthorizationToken",
+  "logs:DescribeLogGroups",
 ]);
 
 /** Whatever is of one kind: `table/*`, `cluster:*`. */

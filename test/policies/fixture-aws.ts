@@ -49,8 +49,8 @@ const awsProvider = ({ name, region }: Provider): Resource => ({
   name,
   props: {
     region,
-    allowedAccountIds: [account],
-    defaultTags: { tags: { "twinstack.dev/stack": "production" } },
+    allowedAccountIds: JSON.stringify([account]),
+    defaultTags: JSON.stringify({ tags: { "twinstack.dev/stack": "production" } }),
   } as object,
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Provider, Resource } from "../../policies/rule";
 import { rules } from "../../policies/rules";
@@ -10,9 +10,6 @@ const folder = join(__dirname, "../stacks/expected");
 export const goldenStacks: readonly string[] = readdirSync(folder)
   .filter((file) => file.endsWith(".json"))
   .map((file) => file.slice(0, -".json".length));
-
-/** True when a stack has a golden. */
-export const hasGolden = (stack: string): boolean => existsSync(join(folder, `${stack}.json`));
 
 interface Entry {
   readonly type: string;

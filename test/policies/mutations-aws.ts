@@ -3,7 +3,10 @@ import { gone, type Mutation, set, statement } from "./mutation";
 const aws = (what: string, type: string, change: Mutation["change"], named?: RegExp): Mutation => ({
   what,
   golden: "production",
-  of: { type: type.startsWith("pulumi:") ? type : `aws:${type}`, ...(named === undefined ? {} : { named }) },
+  of: {
+    type: /^(pulumi|kubernetes):/.test(type) ? type : `aws:${type}`,
+    ...(named === undefined ? {} : { named }),
+  },
   change,
 });
 
@@ -103,6 +106,22 @@ export const awsMutations: readonly Mutation[] = [
     "a load balancer that can be deleted",
     "lb/loadBalancer:LoadBalancer",
     set("enableDeletionProtection", false),
+  ),
+  aws(
+    "nodes whose role anybody inside can take",
+    "ec2/launchTemplate:LaunchTemplate",
+    set("metadataOptions.httpTokens", "optional"),
+  ),
+  aws(
+    "an image of a stranger's",
+    "kubernetes:apps/v1:Deployment",
+    set("spec.template.spec.containers.0.image", `docker.io/web@sha256:${"0".repeat(64)}`),
+  ),
+  aws("a pod reached past the load balancer", "kubernetes:core/v1:Service", set("spec.type", "LoadBalancer")),
+  aws(
+    "Aurora that promises to lose nothing",
+    "pulumi:pulumi:Stack",
+    set("database", { mode: "semi-sync", rpoSeconds: 0 }),
   ),
   aws("an alarm that nobody hears", "cloudwatch/metricAlarm:MetricAlarm", set("alarmActions", [])),
 ];

@@ -1,6 +1,6 @@
 import type { Resource } from "../../policies/rule";
 import { goodStacks } from "./fixture";
-import { goldenResources, hasGolden, stops } from "./golden-resources";
+import { goldenResources, stops } from "./golden-resources";
 import { type Mutation, mutated } from "./mutation";
 import { awsMutations } from "./mutations-aws";
 import { localMutations } from "./mutations-local";
@@ -18,9 +18,16 @@ const unseen = [
   "an authority for two thousand years",
 ];
 
+/** Production with what it has none of, so that a rule over that is tried as well. */
+function productionWithMore(): Resource[] {
+  const production = goldenResources("production");
+  const types = new Set(production.map(({ type }) => type));
+  return [...production, ...goodStacks().aws.filter(({ type }) => !types.has(type))];
+}
+
 const goldens: Readonly<Record<Mutation["golden"], Resource[]>> = {
   local: goldenResources("local"),
-  production: hasGolden("production") ? goldenResources("production") : goodStacks().aws,
+  production: productionWithMore(),
 };
 
 const isCaught = (mutation: Mutation): boolean => {
