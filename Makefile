@@ -1,12 +1,12 @@
 # Every command a developer or CI needs. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps up down status test check e2e chaos lifecycle bench golden format clean
+.PHONY: help deps up down status test check e2e chaos lifecycle bench golden format clean policies-doc
 
 STACK ?= local
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: node_modules/.package-lock.json ## install the pinned Node packages
 
@@ -56,3 +56,6 @@ format: deps ## format TypeScript and Go
 
 clean: ## remove what this checkout generated (.local, node_modules)
 	@rm -rf .local node_modules coverage test/results
+
+policies-doc: deps ## rewrite docs/policies.md from the policy pack
+	@UPDATE_GOLDENS=1 npx jest test/policies/page

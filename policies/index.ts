@@ -1,26 +1,44 @@
-import { type Policies, PolicyPack, type ReportViolation } from "@pulumi/policy";
+import { type Policies, PolicyPack, type PolicyConfigSchema, type ReportViolation } from "@pulumi/policy";
 import type { ResourceValidationArgs, StackValidationArgs } from "@pulumi/policy";
-import { type Rule, toResource, toResources } from "./rule";
+import { Declarations } from "./declarations";
+import type { Rule } from "./rule";
 import { rules } from "./rules";
+import { reader, type Setting } from "./setting";
+
+const schemaOf = (settings: readonly Setting[]): PolicyConfigSchema => ({
+  properties: Object.fromEntries(
+    settings.map(({ name, description, default: usual, schema }) => [
+      name,
+      { ...schema, description, default: usual },
+    ]),
+  ),
+});
+
+const declarations = new Declarations();
 
 function toPolicy(rule: Rule): Policies[number] {
-  const { name, description } = rule;
+  const { name, description, why, level = "mandatory", settings } = rule;
+  const common = {
+    name,
+    description: `${description} ${why}`,
+    enforcementLevel: level,
+    ...(settings === undefined ? {} : { configSchema: schemaOf(settings) }),
+  };
   const tell = (problems: readonly string[], report: ReportViolation): void => {
     for (const problem of problems) report(problem);
   };
   return rule.kind === "resource"
     ? {
-        name,
-        description,
+        ...common,
         validateResource: (args: ResourceValidationArgs, report: ReportViolation) => {
-          tell(rule.check(toResource(args)), report);
+          tell(rule.check(declarations.declare(args), reader(args.getConfig())), report);
         },
       }
     : {
-        name,
-        description,
+        ...common,
         validateStack: (args: StackValidationArgs, report: ReportViolation) => {
-          tell(rule.check(toResources(args)), report);
+          const resources = args.resources.map((each) => declarations.of(each));
+          tell(rule.check(resources, reader(args.getConfig())), report);
         },
       };
 }

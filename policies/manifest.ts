@@ -40,7 +40,11 @@ export interface Container {
 export interface PodSpec {
   readonly containers?: Field<readonly Container[]>;
   readonly initContainers?: Field<readonly Container[]>;
-  readonly securityContext?: Field<{ runAsNonRoot?: Field<boolean>; runAsUser?: Field<number> }>;
+  readonly securityContext?: Field<{
+    runAsNonRoot?: Field<boolean>;
+    runAsUser?: Field<number>;
+    seccompProfile?: Field<{ type?: Field<string> }>;
+  }>;
   readonly automountServiceAccountToken?: Field<boolean>;
   readonly hostNetwork?: Field<boolean>;
   readonly hostPID?: Field<boolean>;
@@ -120,27 +124,37 @@ export function nameOf(manifest: Manifest): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** The pod spec a workload runs, whatever its kind; undefined for objects without pods. */
-export function podSpecOf(resource: { type: string; props: Manifest }): PodSpec | undefined {
-  const spec = value(resource.props.spec);
-  switch (resource.type.split(":").at(-1)) {
-    case "Pod":
-      return spec as PodSpec | undefined;
-    case "CronJob":
-      return value(value(value(value(spec?.jobTemplate)?.spec)?.template)?.spec);
-    case "DaemonSet":
-    case "Deployment":
-    case "Job":
-    case "StatefulSet":
-      return value(value(spec?.template)?.spec);
-    default:
-      return undefined;
-  }
+/** Reads the pod spec of each kind that has one. */
+const podSpecs: Readonly<Record<string, (spec: Manifest["spec"]) => Field<PodSpec>>> = {
+  CronJob: (spec) => at(at(at(at(spec, "jobTemplate"), "spec"), "template"), "spec"),
+  DaemonSet: templated,
+  Deployment: templated,
+  Job: templated,
+  Pod: (spec) => spec as Field<PodSpec>,
+  StatefulSet: templated,
+};
+
+function templated(spec: Manifest["spec"]): Field<PodSpec> {
+  return at(at(spec, "template"), "spec");
 }
+
+/** The pod spec a workload runs, whatever its kind; undefined for objects without pods, whose inputs it leaves unread. */
+export function podSpecOf(resource: {
+  readonly type: string;
+  readonly props: Manifest;
+}): PodSpec | undefined {
+  const specOf = resource.type.startsWith("kubernetes:")
+    ? podSpecs[resource.type.slice(resource.type.lastIndexOf(":") + 1)]
+    : undefined;
+  return specOf && value(specOf(resource.props.spec));
+}
+
+/** True for what is known: an element of a list may not be, whatever its type says. */
+export const isKnown = (element: unknown): boolean => element !== notYetKnown;
 
 /** All containers of a pod, init containers first. */
 export function containersOf(pod: PodSpec | undefined): readonly Container[] {
-  return [...(value(pod?.initContainers) ?? []), ...(value(pod?.containers) ?? [])];
+  return [...(value(pod?.initContainers) ?? []), ...(value(pod?.containers) ?? [])].filter(isKnown);
 }
 
 /** How a message names a container. */

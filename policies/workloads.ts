@@ -42,13 +42,14 @@ export interface Budget {
   readonly maxUnavailable: Field<number | string>;
 }
 
-const whereaboutsOf = ({ props }: Resource): Whereabouts => ({
+/** Where an object lives, as it says itself. */
+export const whereaboutsOf = ({ props }: Resource): Whereabouts => ({
   namespace: at(props.metadata, "namespace"),
   region: at(at(props.metadata, "labels"), regionLabel),
 });
 
 /** True when both are equal, or one of them can't be known yet: doubt is not reported. */
-const agree = (one: Field<string>, other: Field<string>): boolean =>
+export const agree = (one: Field<string>, other: Field<string>): boolean =>
   one === notYetKnown || other === notYetKnown || one === other;
 
 /** True when both live in one namespace of one cluster, as far as is known; an object may leave its region unsaid. */
@@ -57,35 +58,44 @@ export function together(one: Whereabouts, other: Whereabouts): boolean {
   return agree(one.namespace, other.namespace) && (unsaid || agree(one.region, other.region));
 }
 
+/** Autoscalers of the stack. */
+export const autoscalersOf = (resources: readonly Resource[]): Resource[] =>
+  resources.filter((resource) => resource.type.endsWith(":HorizontalPodAutoscaler"));
+
+/** What an autoscaler can scale. */
+export const scalablesOf = (resources: readonly Resource[]): Resource[] =>
+  resources.filter((resource) => /:(Deployment|StatefulSet)$/.test(resource.type));
+
+/** True when the autoscaler scales the workload, as far as is known. */
+export function scales(autoscaler: Resource, workload: Resource): boolean {
+  const target = at(autoscaler.props.spec, "scaleTargetRef");
+  return (
+    together(whereaboutsOf(autoscaler), whereaboutsOf(workload)) &&
+    agree(at(target, "kind"), workload.type.split(":").at(-1)) &&
+    agree(at(target, "name"), at(workload.props.metadata, "name"))
+  );
+}
+
 /** Every replicated workload of the stack. */
 export function workloadsOf(resources: readonly Resource[]): Workload[] {
-  const autoscalers = resources.filter((resource) => resource.type.endsWith(":HorizontalPodAutoscaler"));
-  return resources
-    .filter((resource) => /:(Deployment|StatefulSet)$/.test(resource.type))
-    .map((resource) => {
-      const metadata = value(resource.props.metadata);
-      const spec = value(resource.props.spec);
-      const autoscaler = autoscalers.find((candidate) => {
-        const target = at(candidate.props.spec, "scaleTargetRef");
-        return (
-          together(whereaboutsOf(candidate), whereaboutsOf(resource)) &&
-          agree(at(target, "kind"), resource.type.split(":").at(-1)) &&
-          agree(at(target, "name"), metadata?.name)
-        );
-      });
-      const podLabels = at(at(spec?.template, "metadata"), "labels");
-      return {
-        name: nameOf(resource.props),
-        where: whereaboutsOf(resource),
-        component: at(podLabels, componentLabel),
-        annotations: at(resource.props.metadata, "annotations"),
-        podLabels,
-        pod: podSpecOf(resource),
-        // Kubernetes runs one pod where neither field is set.
-        minReplicas: at((autoscaler ?? resource).props.spec, autoscaler ? "minReplicas" : "replicas") ?? 1,
-        singleReplicaReason: value(value(metadata?.annotations)?.[singleReplicaAnnotation]),
-      };
-    });
+  const autoscalers = autoscalersOf(resources);
+  return scalablesOf(resources).map((resource) => {
+    const metadata = value(resource.props.metadata);
+    const spec = value(resource.props.spec);
+    const autoscaler = autoscalers.find((candidate) => scales(candidate, resource));
+    const podLabels = at(at(spec?.template, "metadata"), "labels");
+    return {
+      name: nameOf(resource.props),
+      where: whereaboutsOf(resource),
+      component: at(podLabels, componentLabel),
+      annotations: at(resource.props.metadata, "annotations"),
+      podLabels,
+      pod: podSpecOf(resource),
+      // Kubernetes runs one pod where neither field is set.
+      minReplicas: at((autoscaler ?? resource).props.spec, autoscaler ? "minReplicas" : "replicas") ?? 1,
+      singleReplicaReason: value(value(metadata?.annotations)?.[singleReplicaAnnotation]),
+    };
+  });
 }
 
 /** Every PodDisruptionBudget of the stack. */

@@ -1,11 +1,11 @@
 import { fails, nameOf, value } from "../manifest";
 import type { ResourceRule } from "../rule";
 
-/** An autoscaler whose bounds meet never scales, and one that starts at a single pod is not available. */
 export const autoscalerBounds: ResourceRule = {
   kind: "resource",
   name: "autoscaler-bounds",
   description: "An autoscaler's maximum is above its minimum, and its minimum is at least two.",
+  why: "An autoscaler whose bounds meet never scales, and one that starts at a single pod is not available.",
   check: (resource) => {
     if (!resource.type.endsWith(":HorizontalPodAutoscaler")) return [];
     const spec = value(resource.props.spec);

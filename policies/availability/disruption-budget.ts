@@ -2,11 +2,11 @@ import { value } from "../manifest";
 import type { StackRule } from "../rule";
 import { budgetsOf, covers, workloadsOf } from "../workloads";
 
-/** Without a budget a node drain may evict every pod at once. */
 export const disruptionBudget: StackRule = {
   kind: "stack",
   name: "disruption-budget",
   description: "Every workload of two or more pods has a PodDisruptionBudget.",
+  why: "Without a budget a node drain may evict every pod at once.",
   check: (resources) => {
     const budgets = budgetsOf(resources);
     return workloadsOf(resources)

@@ -21,11 +21,11 @@ function problemOf(container: Container): string | undefined {
     : undefined;
 }
 
-/** Readiness takes a pod out of traffic, liveness kills it: one question can't serve both. */
 export const distinctProbes: ResourceRule = {
   kind: "resource",
   name: "distinct-probes",
   description: "Long-running containers have a readiness and a liveness probe that ask different things.",
+  why: "Readiness takes a pod out of traffic, liveness kills it: one question can't serve both.",
   check: (resource) => {
     if (!/:(Deployment|StatefulSet|DaemonSet)$/.test(resource.type)) return [];
     return (value(podSpecOf(resource)?.containers) ?? []).flatMap((container) => {

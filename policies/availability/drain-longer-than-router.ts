@@ -51,12 +51,12 @@ function killedWhileAsleep({ name, pod }: Workload, container: Container): strin
     : [];
 }
 
-/** A pod that stops while its router still sends refuses requests: each rollout and each calm would cost some. */
 export const drainLongerThanRouter: StackRule = {
   kind: "stack",
   name: "drain-longer-than-router",
   description:
     "Pods behind a router serve for longer than it takes to forget them, and are killed only after that.",
+  why: "A pod that stops while its router still sends refuses requests: each rollout and each calm would cost some.",
   check: (resources) => {
     const workloads = workloadsOf(resources);
     const routers = workloads.filter(({ component }) => value(component) === "router");

@@ -2,11 +2,11 @@ import { at, fails, nameOf, value } from "../manifest";
 import type { ResourceRule } from "../rule";
 import { singleReplicaAnnotation } from "../workloads";
 
-/** A rollout that first takes pods away has the least capacity just when something is being changed. */
 export const keepCapacity: ResourceRule = {
   kind: "resource",
   name: "keep-capacity",
   description: "A Deployment's rollout takes no pod away before its successor is ready.",
+  why: "A rollout that first takes pods away has the least capacity just when something is being changed.",
   check: (resource) => {
     if (!resource.type.endsWith(":Deployment")) return [];
     const annotations = value(value(resource.props.metadata)?.annotations);

@@ -11,11 +11,11 @@ function missing(container: Container): string[] {
   ];
 }
 
-/** The scheduler and the autoscaler both count in requests; a memory limit keeps a leak from its neighbours. */
 export const resourceRequests: ResourceRule = {
   kind: "resource",
   name: "resource-requests",
   description: "Containers request CPU and memory and limit memory.",
+  why: "The scheduler and the autoscaler both count in requests; a memory limit keeps a leak from its neighbours.",
   check: (resource) =>
     containersOf(podSpecOf(resource)).flatMap((container) =>
       missing(container).map(

@@ -17,11 +17,11 @@ function evictable(budget: Budget, replicas: Field<number>): number | undefined 
   return atLeast === undefined ? pods(budget.maxUnavailable, replicas) : replicas - atLeast;
 }
 
-/** A budget that allows no eviction at the smallest size blocks node drains and cluster upgrades for ever. */
 export const satisfiableBudget: StackRule = {
   kind: "stack",
   name: "satisfiable-budget",
   description: "A PodDisruptionBudget lets at least one pod go when the workload runs at its minimum.",
+  why: "A budget that allows no eviction at the smallest size blocks node drains and cluster upgrades for ever.",
   check: (resources) => {
     const workloads = workloadsOf(resources);
     return budgetsOf(resources).flatMap((budget) =>

@@ -3,11 +3,11 @@ import type { ResourceRule } from "../rule";
 
 const digest = /@sha256:[0-9a-f]{64}$/;
 
-/** A tag can be moved under a running deployment; a digest can't. */
 export const digestPinnedImages: ResourceRule = {
   kind: "resource",
   name: "digest-pinned-images",
   description: "Containers name their image by digest.",
+  why: "A tag can be moved under a running deployment; a digest can't.",
   check: (resource) =>
     containersOf(podSpecOf(resource))
       .filter((container) => fails(container.image, (image) => image !== undefined && digest.test(image)))

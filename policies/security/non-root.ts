@@ -1,11 +1,11 @@
 import { at, containerName, containersOf, fails, nameOf, podSpecOf } from "../manifest";
 import type { ResourceRule } from "../rule";
 
-/** Root in a container is one kernel bug away from root on the node. */
 export const nonRoot: ResourceRule = {
   kind: "resource",
   name: "non-root",
   description: "Containers run as a non-root user.",
+  why: "Root in a container is one kernel bug away from root on the node.",
   check: (resource) => {
     const pod = podSpecOf(resource);
     const podContext = pod?.securityContext;

@@ -1,11 +1,11 @@
 import { at, containerName, containersOf, fails, nameOf, podSpecOf } from "../manifest";
 import type { ResourceRule } from "../rule";
 
-/** A writable root lets an intruder keep tools; scratch space belongs in an emptyDir. */
 export const readOnlyRoot: ResourceRule = {
   kind: "resource",
   name: "read-only-root",
   description: "Containers have a read-only root file system.",
+  why: "A writable root lets an intruder keep tools; scratch space belongs in an emptyDir.",
   check: (resource) =>
     containersOf(podSpecOf(resource))
       .filter((container) =>

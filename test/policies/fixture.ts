@@ -1,4 +1,6 @@
 import type { Resource } from "../../policies/rule";
+import { goodAws } from "./fixture-aws";
+import { goodData } from "./fixture-data";
 
 const digest = `registry.example/web@sha256:${"a".repeat(64)}`;
 const podLabels = { "app.kubernetes.io/name": "web", "app.kubernetes.io/component": "service" };
@@ -20,8 +22,11 @@ export function goodDeployment(): Resource {
           spec: {
             automountServiceAccountToken: false,
             terminationGracePeriodSeconds: 30,
-            securityContext: { runAsNonRoot: true },
-            topologySpreadConstraints: [{ topologyKey: "kubernetes.io/hostname" }],
+            securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            topologySpreadConstraints: [
+              { topologyKey: "kubernetes.io/hostname" },
+              { topologyKey: "topology.kubernetes.io/zone" },
+            ],
             containers: [
               {
                 name: "web",
@@ -90,14 +95,73 @@ export const goodRouterBudget = (): Resource =>
     routerLabels,
   );
 
-/** A stack that meets every rule. */
-export const goodStack = (): Resource[] => [
-  goodDeployment(),
-  goodAutoscaler(),
-  goodBudget(),
-  goodRouter(),
-  goodRouterBudget(),
-];
+/** Two regions' halves of a service that are alike. */
+const twinMetadata = (region: string) => ({
+  name: "twin",
+  namespace: "twins",
+  labels: { "twinstack.dev/region": region },
+});
+const twin = (region: string): Resource =>
+  broken(broken(goodDeployment(), "metadata", twinMetadata(region)), "spec.replicas", 2);
+const twinBudget = (region: string): Resource => broken(goodBudget(), "metadata", twinMetadata(region));
+
+const object = (type: string, props: object): Resource => ({
+  type: `kubernetes:${type}`,
+  name: "web",
+  props,
+});
+
+/** What Kubernetes has besides workloads. */
+const goodObjects = () => ({
+  namespace: object("core/v1:Namespace", {
+    metadata: { name: "shop", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+  }),
+  service: object("core/v1:Service", {
+    metadata: { ...metadata, labels: { "app.kubernetes.io/component": "service" } },
+    spec: { type: "ClusterIP", selector: podLabels },
+  }),
+  rbacRole: object("rbac.authorization.k8s.io/v1:Role", {
+    metadata,
+    rules: [{ apiGroups: [""], resources: ["services"], verbs: ["get"] }],
+  }),
+  rbacBinding: object("rbac.authorization.k8s.io/v1:RoleBinding", {
+    metadata,
+    roleRef: { kind: "Role", name: "web" },
+    subjects: [{ kind: "ServiceAccount", name: "web", namespace: "shop" }],
+  }),
+});
+
+/** A stack on clusters that meets every rule, by what tests call its resources. */
+const goodClusters = () => ({
+  deployment: goodDeployment(),
+  autoscaler: goodAutoscaler(),
+  budget: goodBudget(),
+  router: goodRouter(),
+  routerBudget: goodRouterBudget(),
+  twinA: twin("a"),
+  twinBudgetA: twinBudget("a"),
+  twinB: twin("b"),
+  twinBudgetB: twinBudget("b"),
+  ...goodObjects(),
+  ...goodData(),
+});
+
+/** What tests call a resource of the good stacks. */
+export type GoodName = keyof ReturnType<typeof goodClusters> | keyof ReturnType<typeof goodAws>;
+
+/** Stacks that meet every rule: one on clusters, with its own database and quorum, and one on AWS. */
+export const goodStacks = (): Readonly<Record<"clusters" | "aws", Resource[]>> => ({
+  clusters: Object.values(goodClusters()),
+  aws: Object.values(goodAws()),
+});
+
+/** The good stack of a resource with one of its fields set, or removed where the value is undefined. */
+export function brokenStack(name: GoodName, path: string, replacement: unknown): Resource[] {
+  const stack: Readonly<Record<string, Resource>> = name in goodAws() ? goodAws() : goodClusters();
+  return Object.entries(stack).map(([each, resource]) =>
+    each === name ? broken(resource, path, replacement) : resource,
+  );
+}
 
 /** A copy of a resource with the field at a dotted path set, or removed where the value is undefined. */
 export function broken(resource: Resource, path: string, replacement: unknown): Resource {

@@ -1,6 +1,7 @@
 import { known, type Manifest, notYetKnown } from "../../policies/manifest";
 import type { Resource } from "../../policies/rule";
 import { rules } from "../../policies/rules";
+import { defaults } from "../../policies/setting";
 import { changed, descriptionOf, oneRegionOf } from "../support/description";
 import { runStack } from "../support/local";
 import { broken } from "./fixture";
@@ -26,7 +27,9 @@ async function resourcesOf(description: unknown): Promise<Resource[]> {
 const violations = (resources: readonly Resource[]): string[] =>
   rules.flatMap((rule) => {
     const found =
-      rule.kind === "stack" ? rule.check(resources) : resources.flatMap((each) => rule.check(each));
+      rule.kind === "stack"
+        ? rule.check(resources, defaults)
+        : resources.flatMap((each) => rule.check(each, defaults));
     return found.map((message) => `${rule.name}: ${message}`);
   });
 
@@ -78,6 +81,7 @@ const dangerous: [what: string, resource: string, path: string, value: unknown, 
     1,
     /^autoscaler-bounds: .*minReplicas is 1/,
     /^minimum-replicas: twinstack-local\/web-stable may run 1 pod/,
+    /^symmetric-regions: HorizontalPodAutoscaler twinstack-local\/web-stable has other replicas or requests/,
   ],
   [
     "a single router",
@@ -85,6 +89,7 @@ const dangerous: [what: string, resource: string, path: string, value: unknown, 
     "spec.replicas",
     1,
     /^minimum-replicas: twinstack-local\/router may run 1 pod/,
+    /^symmetric-regions: Deployment twinstack-local\/router has other replicas or requests/,
   ],
   [
     "a single pod that doesn't say why",
@@ -145,6 +150,7 @@ const dangerous: [what: string, resource: string, path: string, value: unknown, 
     undefined,
     /requests\.cpu/,
     /requests\.memory/,
+    /^symmetric-regions: Deployment twinstack-local\/router has other replicas or requests/,
   ],
   [
     "a writable root",
@@ -202,6 +208,7 @@ test("catches a budget that is missing in one region only", () => {
   expect(without).toHaveLength(stack.length - 1);
   expect(violations(without)).toEqual([
     "disruption-budget: twinstack-local/web-canary has no PodDisruptionBudget; add one that selects its pods in its namespace",
+    "symmetric-regions: PodDisruptionBudget twinstack-local/web-canary is in region a, and not in b; must be in both",
   ]);
 });
 

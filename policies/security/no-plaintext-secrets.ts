@@ -8,19 +8,25 @@ const credential =
 /** Names that point at a credential rather than hold one, such as PASSWORD_FILE or TOKEN_TTL_SECONDS. */
 const pointer = /(file|path|dir|name|ttl|seconds|url)$/i;
 
+/** A value that is a credential whatever its name: a private key, or a URL with a password. */
+const secretValue = /-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^\s/:@]+:[^\s/@]+@/;
+
 const kebab = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
 
 const holdsCredential = (name: string): boolean => credential.test(kebab(name)) && !pointer.test(name);
 
-/** Anyone who may read a pod or a ConfigMap reads what stands in it in clear. */
+const isCredential = (name: string, text: string): boolean =>
+  text !== "" && (holdsCredential(name) || secretValue.test(text));
+
 export const plaintextSecrets: ResourceRule = {
   kind: "resource",
   name: "no-plaintext-secrets",
   description: "Credentials come from Secrets, never from plain environment values or ConfigMaps.",
+  why: "Anyone who may read a pod or a ConfigMap reads what stands in it in clear.",
   check: (resource) => {
     const inEnvironment = containersOf(podSpecOf(resource)).flatMap((container) =>
       (value(container.env) ?? [])
-        .filter((entry) => holdsCredential(value(entry.name) ?? "") && (value(entry.value) ?? "") !== "")
+        .filter((entry) => isCredential(value(entry.name) ?? "", value(entry.value) ?? ""))
         .map(
           (entry) =>
             `${nameOf(resource.props)}: ${containerName(container)} sets ${value(entry.name) ?? ""} in clear; ` +
@@ -28,10 +34,10 @@ export const plaintextSecrets: ResourceRule = {
         ),
     );
     const inConfigMap = resource.type.endsWith(":ConfigMap")
-      ? Object.keys(value(resource.props.data) ?? {})
-          .filter(holdsCredential)
+      ? Object.entries(value(resource.props.data) ?? {})
+          .filter(([key, text]) => holdsCredential(key) || secretValue.test(value(text) ?? ""))
           .map(
-            (key) =>
+            ([key]) =>
               `${nameOf(resource.props)}: key ${key} is a credential in a ConfigMap; move it to a Secret`,
           )
       : [];
