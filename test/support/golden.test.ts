@@ -16,6 +16,8 @@ test("a golden shows resources by name", () => {
     provider: "p",
     dependsOn: [],
     timeouts: undefined,
+    protect: false,
+    madeFrom: {},
   };
   const text = golden({
     outputs: {},

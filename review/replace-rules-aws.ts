@@ -1,0 +1,2 @@
+/** E */
+export const awsReplaces: Readonly<Record<string, readonly string[]>> = {};
