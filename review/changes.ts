@@ -50,7 +50,7 @@ export function changesBetween(before: Run, after: Run): Change[] {
 }
 
 function changeOf(operation: Operation, resource: Registered): Change {
-  const loses = operation === "delete" ? lostWith(resource.type) : undefined;
+  const loses = operation === "delete" ? lostWith(resource, operation) : undefined;
   return { operation, resource, fields: [], follows: [], loses };
 }
 
@@ -102,7 +102,7 @@ function settled(
   const fed = from.filter((name) => isNewValue(anew.get(name)));
   const follows = [...new Set(causes.length > 0 ? causes : fed)].sort();
   if (anew.has(resource.name)) {
-    return [{ operation: "replace", resource, fields, follows, loses: lostWith(resource.type) }];
+    return [{ operation: "replace", resource, fields, follows, loses: lostWith(resource, "replace") }];
   }
   return fields.length === 0 && follows.length === 0
     ? []

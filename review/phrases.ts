@@ -22,7 +22,9 @@ const or = (value: unknown, otherwise: string): string =>
 const amount =
   (what: string, unit: string, so?: string) =>
   ({ before, after }: Told): string => {
-    const text = `${what} ${or(before, "default")} to ${or(after, "default")} ${unit}`;
+    const [old, now] = [or(before, "the default"), or(after, "the default")];
+    const text =
+      after === undefined ? `${what} ${old} ${unit} to ${now}` : `${what} ${old} to ${now} ${unit}`;
     return so === undefined ? text : `${text}: ${so}`;
   };
 
@@ -30,7 +32,7 @@ const amount =
 const choice =
   (what: string, so?: string) =>
   ({ before, after }: Told): string =>
-    `${what} ${or(before, "default")} to ${or(after, "default")}${so === undefined ? "" : `: ${so}`}`;
+    `${what} ${or(before, "the default")} to ${or(after, "the default")}${so === undefined ? "" : `: ${so}`}`;
 
 /** Says that something came, went, or is another one. */
 const part =
@@ -42,6 +44,8 @@ const part =
       ? `${what(told)} removed`
       : `${what(told)} ${shown(before)} to ${shown(after)}`;
   };
+
+const storage = "its pods are all stopped for it, and volumes that are kept keep their size";
 
 const named = ({ names }: Told): string => names.at(-1) ?? "";
 
@@ -91,9 +95,12 @@ export const phrases: readonly Phrase[] = [
   ["database", part(() => "database")],
   ["database.kind", choice("database", "a new database, with nothing of the old one in it")],
   ["database.mode", mode],
-  ["database.rpoSeconds", amount("RPO asked for", "s")],
+  [
+    "database.rpoSeconds",
+    ({ before, after }) => `RPO asked for ${or(before, "none")} to ${or(after, "none")}`,
+  ],
   ["database.preferredWriter", choice("preferred writer")],
-  ["database.storage.gibibytes", amount("database storage", "GiB", "volumes are made for it anew")],
+  ["database.storage.gibibytes", amount("database storage", "GiB", storage)],
   ["database.memoryMebibytes", amount("database memory", "MiB", "its members are started anew, one by one")],
   ["database.keepVolumes", choice("volumes kept")],
   ["database.degradeAfterSeconds", amount("writes wait for a lost region", "s")],
@@ -103,7 +110,7 @@ export const phrases: readonly Phrase[] = [
   ["quorum.kind", choice("quorum", "another store of leases, which begins empty")],
   ["quorum.leaseSeconds", amount("lease", "s", "how long a lost region may still count as in service")],
   ["quorum.witness", part(() => "witness")],
-  ["quorum.storage.gibibytes", amount("quorum storage", "GiB", "volumes are made for it anew")],
+  ["quorum.storage.gibibytes", amount("quorum storage", "GiB", storage)],
   ["dns", part(() => "DNS")],
   ["dns.ttlSeconds", amount("TTL", "s", "how long clients may still ask a lost region")],
   ["dns.rtoSeconds", amount("clients are led away from a lost region within", "s")],

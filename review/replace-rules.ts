@@ -1,6 +1,6 @@
 import { matchesRule, replaceFields } from "../platform/plugins/kubernetes/src/replace-rules";
 import { awsReplaces } from "./replace-rules-aws";
-import type { FieldPath, Properties } from "./values";
+import { type FieldPath, isNamed, type Properties } from "./values";
 
 /**
  * Providers that make everything anew when a setting changes: these settings say where it all is.
@@ -44,7 +44,9 @@ export function replaces(
       configMaps: isOn(settings.enableConfigMapMutable),
       secrets: isOn(settings.enableSecretMutable),
     };
-    return replaceFields({ ...inputs }, mutable).some((rule) => matchesRule(rule, path, after));
+    // Rules speak of members of a list by position.
+    const steps = path.map((step) => (isNamed(step) ? 0 : step));
+    return replaceFields({ ...inputs }, mutable).some((rule) => matchesRule(rule, steps, after));
   }
   const [input] = path;
   if (typeof input !== "string") return false;

@@ -125,7 +125,7 @@ function losses({ changes, before, after }: Facts): string[] {
   const stateful = changes.filter(({ loses }) => loses !== undefined);
   const bare = unprotected(before.run, after.run);
   return [
-    ...(stateful.length > 0 ? [`**Stateful resources are lost: ${told(stateful)}.**`, ""] : []),
+    ...(stateful.length > 0 ? [`**Stateful resources are lost:** ${told(stateful)}.`, ""] : []),
     ...stateful.map(loss),
     ...bare.map((name) => `- ${code(name)} is **no longer protected** from being deleted`),
   ];

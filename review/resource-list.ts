@@ -3,7 +3,7 @@ import { lineChanges } from "./lines";
 import type { Run } from "./program";
 import { siteOf } from "./sites";
 import { code, count, masking, shown } from "./text";
-import { showPath } from "./values";
+import { isNamed, showPath } from "./values";
 
 /** How much is told of each resource. */
 export interface Detail {
@@ -18,6 +18,7 @@ const longestTextDiff = 12;
 /** A type as people say it: `Deployment`, `rds.Cluster`. */
 export function shortType(type: string): string {
   const [provider = "", module = "", kind = type] = type.split(":");
+  if (module === "providers") return `${kind} provider`;
   return provider === "aws" ? `${module.split("/")[0] ?? ""}.${kind}` : kind;
 }
 
@@ -76,7 +77,8 @@ function resourceOf({ operation, resource, fields, follows }: Change, most: numb
 }
 
 function fieldLines({ path, before, after, replaces }: ResourceField): string[] {
-  const key = String(path.at(-1));
+  // The value of a named thing is called by that name.
+  const key = String(path.at(-1) === "value" && isNamed(path.at(-2)) ? path.at(-2) : path.at(-1));
   const place = `    - ${code(showPath(path))}${replaces ? " **(replaces)**" : ""}`;
   const [old, now] = [masking(before, key), masking(after, key)];
   if (typeof old === "string" && typeof now === "string" && `${old}${now}`.includes("\n")) {

@@ -1,6 +1,7 @@
+import { member, type Properties } from "./values";
+
 /** What is lost with a resource that is made anew or deleted. */
 const lost: Readonly<Record<string, string>> = {
-  "kubernetes:apps/v1:StatefulSet": "its pods all stop, and its volumes go unless they are kept",
   "kubernetes:core/v1:Namespace": "everything in it goes, volumes and all",
   "kubernetes:core/v1:PersistentVolume": "the data on it",
   "kubernetes:core/v1:PersistentVolumeClaim": "the data on it",
@@ -25,5 +26,22 @@ const lost: Readonly<Record<string, string>> = {
   "aws:secretsmanager/secret:Secret": "the secret's versions",
 };
 
+/** A password that is deleted goes with what it opened; one that is made anew shuts somebody out. */
+const harmlessToDelete = new Set(["random:index/randomPassword:RandomPassword"]);
+
 /** Why a resource may not be made anew or deleted lightly; undefined for what can be made again as it was. */
-export const lostWith = (type: string): string | undefined => lost[type];
+export function lostWith(
+  { type, inputs }: { readonly type: string; readonly inputs: Properties },
+  operation: "replace" | "delete",
+): string | undefined {
+  if (operation === "delete" && harmlessToDelete.has(type)) return undefined;
+  return type === "kubernetes:apps/v1:StatefulSet" ? volumesLost(inputs) : lost[type];
+}
+
+/** What becomes of a StatefulSet's volumes when it is gone. */
+function volumesLost({ spec }: Properties): string {
+  const policy = member(member(spec, "persistentVolumeClaimRetentionPolicy"), "whenDeleted");
+  return policy === "Delete"
+    ? "its pods all stop, and its volumes are deleted with it"
+    : "its pods all stop; its volumes stay as they are";
+}

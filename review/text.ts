@@ -4,7 +4,7 @@ import { isRecord, isSecret } from "./values";
 const masked = "[secret]";
 
 /** Keys whose texts nobody may read in a comment, even where a program forgot to mark them. */
-const secretKey = /(password|passwd|secret|token|credential|private_?key)s?$/i;
+const secretKey = /(password|passwd|secret|token|credential|private_?key)s?\]?$/i;
 
 const longestShown = 120;
 
