@@ -1,15 +1,19 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { driftIn, driftText } from "./drift";
 import { comparisonText, previewText } from "./preview";
+import { refresh } from "./refresh";
 import { commentLimit, report } from "./report";
 import { sitesOf } from "./sites";
-import { type Declared, declared, withCheckout } from "./stack";
+import { type Declared, declared, descriptionOf, withCheckout } from "./stack";
 
 const usage = `usage: node review/run.mjs preview --env STACK [--base REF]
-       node review/run.mjs report --env STACK --base REF [--out FILE] [--limit CHARACTERS|none] [--fail-on-stateful]`;
+       node review/run.mjs report --env STACK --base REF [--out FILE] [--limit CHARACTERS|none] [--fail-on-stateful]
+       node review/run.mjs drift --stack STACK`;
 
 const options = {
   env: { type: "string" },
+  stack: { type: "string" },
   base: { type: "string" },
   out: { type: "string" },
   limit: { type: "string" },
@@ -18,13 +22,14 @@ const options = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
 
-/** Runs a command; its exit code is 1 where a report is to fail, and 2 where nothing could be told. */
+/** Runs a command; its exit code is 1 where a report is to fail or there is drift, and 2 where nothing could be told. */
 export async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   try {
     const { values } = parseArgs({ args: rest, options });
     if (command === "preview") return await preview(values);
     if (command === "report") return await writeReport(values);
+    if (command === "drift") return drift(required("STACK", values.stack));
     throw new Error(usage);
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
@@ -78,6 +83,12 @@ async function writeReport(values: Values): Promise<number> {
   if (!values["fail-on-stateful"] || losses.length === 0) return 0;
   console.error(`error: stateful resources would be lost: ${losses.join(", ")}`);
   return 1;
+}
+
+function drift(stack: string): number {
+  const found = driftIn(refresh(stack));
+  console.log(driftText(stack, found, sitesOf(descriptionOf(process.cwd(), stack))));
+  return found.drifts.length === 0 ? 0 : 1;
 }
 
 /** Most characters of a report. */

@@ -27,6 +27,14 @@ function configIn(file: string): Record<string, unknown> {
   return config ?? {};
 }
 
+/** What a person wrote of a checkout's stack; undefined where there is no such stack. */
+export function descriptionOf(checkout: string, stack: string): unknown {
+  const file = fileOf(checkout, stack);
+  return existsSync(file) ? configIn(file)[described] : undefined;
+}
+
+const fileOf = (checkout: string, stack: string): string => join(checkout, `stacks/Pulumi.${stack}.yaml`);
+
 const isSecret = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "secure" in value;
 
@@ -37,7 +45,7 @@ function textOf(value: unknown): string {
 
 /** Runs the stack program of a checkout for one of its stacks, in this process and without its engine. */
 export async function declared(checkout: string, stack: string): Promise<Declared> {
-  const file = join(checkout, `stacks/Pulumi.${stack}.yaml`);
+  const file = fileOf(checkout, stack);
   if (!existsSync(file)) return nothing;
   const config = configIn(file);
   const secretKeys = Object.keys(config).filter((key) => isSecret(config[key]));

@@ -42,8 +42,8 @@ function tell({ path, before, after }: FieldChange, old: unknown, now: unknown):
 function promised(before: Declared, after: Declared): Sentence[] {
   const [old, now] = [before.run.outputs["database"], after.run.outputs["database"]];
   const [was, is] = [member(old, "rtoSeconds"), member(now, "rtoSeconds")];
-  if (was === undefined || is === undefined || was === is) return [];
-  const text = `database RTO ${String(was)} to ${String(is)} s: from the loss of the writer until another region takes writes`;
+  if (typeof was !== "number" || typeof is !== "number" || was === is) return [];
+  const text = `database RTO ${was} to ${is} s: from the loss of the writer until another region takes writes`;
   return [{ regions: regionsOf(after.description), text, rank: 2 }];
 }
 
