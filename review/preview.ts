@@ -64,6 +64,7 @@ export function previewText(run: Run, sites: readonly string[]): string {
 /** What changes from one program to another: the resources touched under their components. */
 export function comparisonText(before: Run, after: Run): string {
   const changes = changesBetween(before, after);
+  if (changes.length === 0) return "nothing changes";
   const operations = new Map(changes.map(({ resource, operation }) => [resource.name, operation]));
   const known = new Map(
     [...before.resources, ...after.resources].map((resource) => [resource.name, resource] as const),
@@ -78,7 +79,7 @@ export function comparisonText(before: Run, after: Run): string {
   return [
     ...tree(nodes, undefined, ""),
     "",
-    custom.length === 0 ? "nothing changes" : `${count(custom.length, "resource")} would change:`,
+    `${count(custom.length, "resource")} would change:`,
     ...tally(custom.map(({ operation }) => operation)),
   ].join("\n");
 }

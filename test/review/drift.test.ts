@@ -112,7 +112,7 @@ describe("fields that nobody declared", () => {
     expect(told).toContain(
       "    spec.template.spec.containers[spy]: expected nothing, found something, added by kubectl-edit",
     );
-    expect(told.match(/added by/g)).toHaveLength(1);
+    expect(told.match(/added by kubectl/g)).toHaveLength(1);
   });
 
   test.each(["kube-controller-manager", "steward", "pulumi-kubernetes-1a2b3c4d"])(
