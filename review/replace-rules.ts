@@ -52,7 +52,7 @@ export function replaces(
   if (typeof input !== "string") return false;
   const kept = inPlace[type];
   if (kept !== undefined) return !kept.includes(input);
-  const rules = awsReplaces[type]?.map((rule) => `.${rule}`) ?? [];
+  const rules = (awsReplaces[type] ?? []).map((rule) => `.${rule}`);
   return (
     (whereabouts[type]?.includes(input) ?? false) || rules.some((rule) => matchesRule(rule, path, after))
   );
