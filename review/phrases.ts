@@ -16,7 +16,9 @@ export interface Told {
 type Phrase = readonly [place: string, say: (told: Told) => string];
 
 const or = (value: unknown, otherwise: string): string =>
-  typeof value === "string" || typeof value === "number" ? String(value) : otherwise;
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : otherwise;
 
 /** Says an amount in its unit. */
 const amount =
@@ -46,6 +48,8 @@ const part =
   };
 
 const storage = "its pods are all stopped for it, and volumes that are kept keep their size";
+
+const anew = "everything in the region is made anew there";
 
 const named = ({ names }: Told): string => names.at(-1) ?? "";
 
@@ -99,6 +103,11 @@ export const phrases: readonly Phrase[] = [
     "database.rpoSeconds",
     ({ before, after }) => `RPO asked for ${or(before, "none")} to ${or(after, "none")}`,
   ],
+  ["database.deletionProtection", choice("database protected from being deleted")],
+  ["database.instanceClass", choice("database instances", "changed one by one, each with a failover")],
+  ["database.instances", amount("database instances in each region", "of them")],
+  ["database.engineVersion", choice("database engine", "every region is upgraded")],
+  ["database.backupRetentionDays", amount("backups kept for", "days")],
   ["database.preferredWriter", choice("preferred writer")],
   ["database.storage.gibibytes", amount("database storage", "GiB", storage)],
   ["database.memoryMebibytes", amount("database memory", "MiB", "its members are started anew, one by one")],
@@ -106,6 +115,13 @@ export const phrases: readonly Phrase[] = [
   ["database.degradeAfterSeconds", amount("writes wait for a lost region", "s")],
   ["database.failBack.holdDownSeconds", amount("preferred writer is in step before it writes again", "s")],
   ["regions.*", region],
+  ["aws.accountId", choice("account", "everything is made anew there")],
+  ["regions.*.cluster.region", choice("region of AWS", anew)],
+  ["regions.*.cluster.vpc.cidr", choice("network", anew)],
+  ["regions.*.cluster.deletionProtection", choice("region protected from being deleted")],
+  ["regions.*.cluster.version", choice("Kubernetes", "its nodes are exchanged, and there is no way back")],
+  ["regions.*.cluster.publicAccessCidrs", part(() => "API open to")],
+  ["regions.*.cluster.publicAccessCidrs.*", part(() => "API open to")],
   ["quorum", part(() => "quorum")],
   ["quorum.kind", choice("quorum", "another store of leases, which begins empty")],
   ["quorum.leaseSeconds", amount("lease", "s", "how long a lost region may still count as in service")],
@@ -115,12 +131,13 @@ export const phrases: readonly Phrase[] = [
   ["dns.ttlSeconds", amount("TTL", "s", "how long clients may still ask a lost region")],
   ["dns.rtoSeconds", amount("clients are led away from a lost region within", "s")],
   ["dns.policy", choice("DNS policy")],
+  ["dns.spread", choice("clients spread by")],
   ["regions.*.routing.backends.*", (told) => `${part(() => `backend ${named(told)}`)(told)}; ${split(told)}`],
   ["regions.*.routing.backends.*.weight", split],
   ["regions.*.routing.backends.*.image", image],
   ["regions.*.routing.algorithm", choice("algorithm")],
   ["regions.*.routing.replicas", amount("router", "pods")],
-  ["regions.*.cluster.context", choice("cluster", "everything in the region is made anew there")],
+  ["regions.*.cluster.context", choice("cluster", anew)],
   ["regions.*.cache", part(() => "cache")],
   ["service.version", choice("service", "built anew, and rolled out where no image of its own runs")],
   ["service.scaling.kind", choice("scaling")],

@@ -59,7 +59,8 @@ export function replaces(
 }
 
 /** Whether a resource is made anew when what this input was made from is: its value is another one then. */
-export const followsReplacement = (type: string, input: string): boolean =>
-  inPlace[type] !== undefined
-    ? !inPlace[type].includes(input)
-    : (awsReplaces[type]?.includes(input) ?? false);
+export function followsReplacement(type: string, input: string): boolean {
+  const kept = inPlace[type];
+  if (kept !== undefined) return !kept.includes(input);
+  return [...(awsReplaces[type] ?? []), ...(whereabouts[type] ?? [])].includes(input);
+}
