@@ -89,6 +89,10 @@ export function split({ names, old, now }: Told): string {
     : `share of requests: ${moved.sort().join(", ")}`;
 }
 
+/** Who may try to reach a cluster's API over the internet. */
+const opened = ({ before, after }: Told): string =>
+  after === undefined ? `API closed to ${shown(before)}` : `API open to ${shown(after)}`;
+
 const image = (told: Told): string =>
   told.after === undefined
     ? `${named(told)} runs the service's image again`
@@ -120,8 +124,8 @@ export const phrases: readonly Phrase[] = [
   ["regions.*.cluster.vpc.cidr", choice("network", anew)],
   ["regions.*.cluster.deletionProtection", choice("region protected from being deleted")],
   ["regions.*.cluster.version", choice("Kubernetes", "its nodes are exchanged, and there is no way back")],
-  ["regions.*.cluster.publicAccessCidrs", part(() => "API open to")],
-  ["regions.*.cluster.publicAccessCidrs.*", part(() => "API open to")],
+  ["regions.*.cluster.publicAccessCidrs", opened],
+  ["regions.*.cluster.publicAccessCidrs.*", opened],
   ["quorum", part(() => "quorum")],
   ["quorum.kind", choice("quorum", "another store of leases, which begins empty")],
   ["quorum.leaseSeconds", amount("lease", "s", "how long a lost region may still count as in service")],
