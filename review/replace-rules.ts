@@ -52,6 +52,8 @@ export function replaces(
   if (typeof input !== "string") return false;
   const kept = inPlace[type];
   if (kept !== undefined) return !kept.includes(input);
+  // Every resource of AWS may name its own region.
+  if (type.startsWith("aws:") && input === "region") return true;
   const rules = (awsReplaces[type] ?? []).map((rule) => `.${rule}`);
   return (
     (whereabouts[type]?.includes(input) ?? false) || rules.some((rule) => matchesRule(rule, path, after))
