@@ -81,7 +81,8 @@ function render(facts: Facts, level: (typeof levels)[number]): string {
   const sites = [...new Set([...sitesOf(before.description), ...sitesOf(after.description)])];
   const list = resourceLines(changes, [before.run, after.run], sites, level);
   const sections = [
-    [`<!-- twinstack-report: ${environment} -->`, `### ${environment}: ${headline(facts)}`],
+    [`<!-- twinstack-report: ${environment} -->`],
+    [`### ${environment}: ${headline(facts)}`],
     ...section("", [policyLine(facts), ...first(violations(facts), level.items)]),
     ...section("", first(losses(facts), level.items)),
     ...section("#### What changes", first(topology(facts), level.items)),
