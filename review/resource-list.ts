@@ -91,7 +91,9 @@ function fieldLines({ path, before, after, replaces }: ResourceField): string[] 
 }
 
 function textDiff(before: string, after: string): string[] {
-  const changes = lineChanges(before, after).map((line) => line.replace(/`{3,}/g, "'''").slice(0, 200).trimEnd());
+  const changes = lineChanges(before, after).map((line) =>
+    line.replace(/`{3,}/g, "'''").slice(0, 200).trimEnd(),
+  );
   const left = changes.length - longestTextDiff;
   const lines = [
     ...changes.slice(0, longestTextDiff),
