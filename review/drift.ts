@@ -7,6 +7,8 @@ import { type FieldChange, fieldChanges, type FieldPath, isRecord, member, showP
 
 /** A resource as the engine tells of it. */
 interface State {
+  /** Missing for a component, which is nothing by itself. */
+  readonly custom?: boolean;
   readonly inputs?: unknown;
   readonly outputs?: unknown;
 }
@@ -55,7 +57,7 @@ export interface Found {
 export function driftIn(events: readonly EngineEvent[]): Found {
   const seen = events
     .flatMap(({ resOutputsEvent }) => (resOutputsEvent === undefined ? [] : [resOutputsEvent.metadata]))
-    .filter(({ type }) => type.includes(":") && !type.startsWith("pulumi:"));
+    .filter(({ type, old }) => old?.custom === true && !type.startsWith("pulumi:"));
   const drifts = seen
     .map(driftOf)
     .filter(({ gone, fields, added }) => gone || fields.length + added.length > 0);

@@ -17,7 +17,7 @@ const seen = (op: string, changes: Partial<Metadata> = {}): EngineEvent => ({
       op,
       urn,
       type: "kubernetes:apps/v1:Deployment",
-      old: { inputs, outputs: inputs },
+      old: { custom: true, inputs, outputs: inputs },
       new: { inputs, outputs: inputs },
       ...changes,
     },
@@ -55,9 +55,10 @@ test("what is as declared is no drift", () => {
   );
 });
 
-test("stacks and providers are not looked at", () => {
+test("stacks, components and providers are not looked at", () => {
   expect(driftIn([seen("update", { type: "pulumi:pulumi:Stack" })])).toEqual({ resources: 0, drifts: [] });
   expect(driftIn([seen("update", { type: "pulumi:providers:kubernetes" })]).resources).toBe(0);
+  expect(driftIn([seen("same", { old: { inputs } })]).resources).toBe(0);
 });
 
 test("an object that is gone is told", () => {
@@ -77,7 +78,7 @@ test("a declared field is told as expected and as found", () => {
 });
 
 test("what only the provider reads differently, or a status, is no drift", () => {
-  const state = { old: { inputs, outputs: { status: 1 } }, new: { inputs, outputs: { status: 2 } } };
+  const state = { old: { custom: true, inputs, outputs: { status: 1 } }, new: { inputs, outputs: { status: 2 } } };
   expect(driftIn([seen("update", state)]).drifts).toEqual([]);
   expect(driftIn([seen("update", { ...state, detailedDiff: { status: {} } })]).drifts).toEqual([]);
   expect(driftIn([seen("same", { new: { inputs: moved, outputs: moved } })]).drifts).toEqual([]);
