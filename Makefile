@@ -48,6 +48,7 @@ bench: deps ## measure, side by side with a peer: preview, image build, routing
 
 golden: deps ## rewrite the golden topologies, reports and rendered configurations (review the diff)
 	@UPDATE_GOLDENS=1 npx jest test/stacks test/review
+	@UPDATE_GOLDENS=1 npx jest test/docs
 	@cd platform && go test ./internal/region -update
 
 format: deps ## format TypeScript and Go

@@ -4,22 +4,41 @@ import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 /** Imports point one way: stacks -> topology, region -> components -> core. */
-const leafComponents = ["image", "workload", "routing", "dns", "cluster", "trust"];
+const leafComponents = [
+  "image",
+  "workload",
+  "routing",
+  "dns",
+  "cluster",
+  "trust",
+  "identity",
+  "observability",
+];
 /** What regions share is made of trust, and of what was made before it. */
-const peerComponents = { quorum: ["trust"], database: ["trust"], steward: ["trust", "quorum", "database"] };
+const peerComponents = {
+  quorum: ["trust"],
+  database: ["trust"],
+  steward: ["trust", "identity", "quorum", "database"],
+};
 const zones = [
   { target: "./components", from: "./stacks", message: "components never read stacks" },
   { target: "./components/core", from: "./components", except: ["./core"], message: "core imports nothing" },
+  {
+    target: "./components/aws",
+    from: "./components",
+    except: ["./aws", "./core"],
+    message: "what AWS' parts have in common imports only core",
+  },
   ...leafComponents.map((room) => ({
     target: `./components/${room}`,
     from: "./components",
-    except: [`./${room}`, "./core"],
-    message: "a leaf component imports only itself and core; topology and region join them",
+    except: [`./${room}`, "./core", "./aws"],
+    message: "a leaf component imports only itself, core and aws; topology and region join them",
   })),
   ...Object.entries(peerComponents).map(([room, rooms]) => ({
     target: `./components/${room}`,
     from: "./components",
-    except: [room, "core", ...rooms].map((each) => `./${each}`),
+    except: [room, "core", "aws", ...rooms].map((each) => `./${each}`),
     message: `${room} imports only core and ${rooms.join(", ")}`,
   })),
   {

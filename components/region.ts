@@ -12,6 +12,7 @@ import {
 } from "./core";
 import {
   type BackendConfig,
+  type Front,
   planRouter,
   type RouterPlan,
   type RouterTransform,
@@ -110,6 +111,13 @@ export interface RegionArgs {
    * @default nobody is asked
    */
   readonly health?: Endpoint | undefined;
+  /**
+   * Who stands in front of the region's routers.
+   * @default nobody: only needed where the exposure is a network load balancer
+   */
+  readonly front?: Front | undefined;
+  /** Name or IPv4 address of who resolves names of Services. */
+  readonly resolver: string;
   readonly routing: RegionRouting;
   /**
    * The last word on what is made.
@@ -138,7 +146,7 @@ export class Region extends pulumi.ComponentResource {
   constructor(name: string, args: RegionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:index:Region", name, {}, opts);
     refuse(name, serviceDrainProblems(args.service, args.routing, ["service"]));
-    const { place, images, database, health, routing, transform } = args;
+    const { place, images, database, health, front, resolver, routing, transform } = args;
     const { requestSeconds, rolloutTimeoutSeconds } = withDefaults(args.service);
     const plan = planRouter(routing, transform?.router);
 
@@ -156,6 +164,8 @@ export class Region extends pulumi.ComponentResource {
         place,
         image: images.router,
         backends,
+        front,
+        resolver,
         requestSeconds,
         rolloutTimeoutSeconds,
         ...(health === undefined ? {} : { health: { ...health, path: regionHealthPath } }),

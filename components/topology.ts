@@ -1,9 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "./cluster";
-import { namespaceOf, type Network, type PeerSite, ValidationError, type Weights } from "./core";
+import { type Cluster, groundOf } from "./cluster";
+import {
+  type AwsGround,
+  type AwsSite,
+  inSite,
+  type JoinedSite,
+  namespaceOf,
+  needed,
+  type Network,
+  type Weights,
+} from "./core";
 import type { DatabaseConfig, DataPromise } from "./database";
 import { createDns, type Dns, type DnsChoice, type DnsTarget } from "./dns";
-import { GoImage, MirrorImage } from "./image";
+import { makeFronts } from "./fronts";
+import { type ImagesConfig, imagesBeside, type MadeImages, makeImages } from "./images";
 import { Peers } from "./peers";
 import type { QuorumConfig } from "./quorum";
 import {
@@ -16,45 +26,9 @@ import {
   type RegionTransform,
   type ServiceConfig,
 } from "./region";
-import type { Exposure } from "./routing";
-import { Site } from "./site";
-
-/** Where images come from and go to. Every one is run by digest, whatever it is named by here. */
-export interface ImagesConfig {
-  /** Registry and path that images built here are pushed to. */
-  readonly registry: string;
-  /** Image with Go, to build the service with. */
-  readonly builder: string;
-  /** Image with nginx 1.27.3 or newer. */
-  readonly nginx: string;
-  /** Image with valkey. */
-  readonly valkey: string;
-  /**
-   * Image with MySQL 9.7.
-   * @default none: only where there is a database
-   */
-  readonly mysql?: string | undefined;
-  /**
-   * Image with etcd 3.5.
-   * @default none: only where there is a quorum
-   */
-  readonly etcd?: string | undefined;
-  /**
-   * Image with PowerDNS 5.1.
-   * @default none: only where there is a dns
-   */
-  readonly powerdns?: string | undefined;
-  /**
-   * The service, built elsewhere, as `name@sha256:...`.
-   * @default built from source
-   */
-  readonly web?: string | undefined;
-  /**
-   * The steward, built elsewhere, as `name@sha256:...`.
-   * @default built from source
-   */
-  readonly steward?: string | undefined;
-}
+import { type Exposure, type Front, namespaceLabels } from "./routing";
+import { Site, type SiteArgs } from "./site";
+import { makeWatch } from "./watch";
 
 /** The service: what is built and how it runs. */
 export interface TopologyServiceConfig extends ServiceConfig {
@@ -73,7 +47,7 @@ export interface TopologyRegion {
   readonly cluster: Cluster;
   /**
    * How the other regions reach it.
-   * @default unknown: only where there is a quorum
+   * @default unknown: only where there is a quorum, and the region is not on AWS
    */
   readonly network?: Network | undefined;
   /**
@@ -103,7 +77,7 @@ export interface TopologyArgs {
   readonly regions: Readonly<Record<string, TopologyRegion>>;
   /**
    * The third voter.
-   * @default none: only where there is a quorum
+   * @default none: only where there is a quorum that runs in pods
    */
   readonly witness?: TopologyWitness | undefined;
   /**
@@ -149,29 +123,29 @@ export class Topology extends pulumi.ComponentResource {
     const { service, transform } = args;
 
     // 1. Images: made once, so that every region runs the same digests.
-    const images = makeImages(name, args, { parent: this });
+    const grounds = groundsOf(args.regions);
+    const images = makeImages(name, { ...args, grounds, alsoRun: imagesBeside(args) }, { parent: this });
 
     // 2. Sites: a place in each region, and from here on only its own cluster's provider.
-    const sites = sorted(args.regions).map(([region, config]) => ({
-      region,
-      config,
-      ...this.site(name, region, config.cluster, args),
-    }));
+    const sites = this.sites(name, args, grounds);
 
     // 3. Peers: what regions share; once, since replication needs everybody's address.
     const peers = this.peers(name, args, images, sites);
 
     // 4. Regions: cache, then workload, then router; each serves by itself.
-    const regions = sites.map(({ region, config, inside, place }) => {
-      const cache = config.cache === undefined ? undefined : { ...config.cache, image: images.cache };
+    const regions = sites.map(({ region, config, inside, place, front }) => {
+      const { web, nginx: router, valkey } = images.in(region);
+      const cache = config.cache === undefined ? undefined : { ...config.cache, image: valkey };
       const shared = { database: databaseIn(peers, region), health: peers?.health[region] };
       const regionArgs = {
         region,
         place,
-        images,
+        images: { web, router },
         service,
         cache,
         ...shared,
+        front,
+        resolver: config.cluster.resolver,
         routing: config.routing,
         transform,
       };
@@ -179,40 +153,67 @@ export class Topology extends pulumi.ComponentResource {
     });
 
     // 5. DNS: nothing depends on it.
-    this.fqdn = this.dns(name, args, images, sites)?.fqdn;
+    const dns = this.dns(name, args, images, sites);
 
+    // 6. Alarms: of what AWS can count.
+    makeWatch(name, { sites, peers, dns }, { parent: this });
+
+    this.fqdn = dns?.fqdn;
     const byRegion = <Value>(value: (of: (typeof regions)[number]) => Value): Record<string, Value> =>
       Object.fromEntries(regions.map((of) => [of.region, value(of)]));
     this.endpoints = pulumi.all(byRegion(({ made }) => made.endpoint));
     this.weights = byRegion(({ made }) => made.weights);
     this.namespaces = pulumi.all(byRegion(({ place }) => place.namespace));
-    this.image = pulumi.output(images.web);
+    this.image = images.web;
     this.database = peers?.database.promise;
     this.version = service.version;
     const { endpoints, weights, namespaces, image, database, fqdn, version } = this;
     this.registerOutputs({ endpoints, weights, namespaces, image, database, fqdn, version });
   }
 
+  /** A place in every region, and who stands in front of it. */
+  private sites(name: string, args: TopologyArgs, grounds: Grounds): SiteOf[] {
+    const { regions, dns, database, project, stack } = args;
+    const label = namespaceOf(project, stack);
+    const byPreference = preferredFirst(sorted(regions), database?.preferredWriter);
+    const exposed = byPreference.map(([region, { routing }]) => ({
+      region,
+      routing,
+      ground: grounds[region],
+    }));
+    const fronts = makeFronts(name, { exposed, dns, label }, { parent: this });
+    return sorted(regions).map(([region, config]) => {
+      const { exposure } = config.routing;
+      const front = fronts[region];
+      const ground = grounds[region];
+      const aws =
+        ground === undefined || front === undefined
+          ? undefined
+          : { ...ground, loadBalancer: front.loadBalancer };
+      const siteArgs = { project, stack, region, namespaceLabels: namespaceLabels(exposure) };
+      return { region, config, front, aws, ...this.site(name, config.cluster, siteArgs, ground) };
+    });
+  }
+
   /** A place in a cluster, and how to make something there. */
-  private site(name: string, site: string, { provider }: Cluster, { project, stack }: TopologyArgs) {
-    const inside = { parent: this, providers: [provider] };
-    return { inside, place: new Site(`${name}-${site}-site`, { project, stack, region: site }, inside) };
+  private site(name: string, { provider }: Cluster, args: SiteArgs, aws?: AwsGround) {
+    const inside = inSite({ provider, ...(aws === undefined ? {} : { aws }) }, this);
+    return { inside, place: new Site(`${name}-${args.region}-site`, args, inside) };
   }
 
   /** What regions share, where they share anything. */
   private peers(
     name: string,
     args: TopologyArgs,
-    images: Images,
+    images: MadeImages,
     sites: readonly SiteOf[],
   ): Peers | undefined {
     const { quorum, database, witness, project, stack } = args;
-    if (quorum === undefined || database === undefined || images.peers === undefined) return undefined;
-    const voters = sites.map(({ region, config, place }) => peerSite(region, place, config));
+    if (quorum === undefined || database === undefined) return undefined;
+    const voters = sites.map((site) => joinedSite(site.region, site.config, site));
     if (witness !== undefined) {
-      voters.push(
-        peerSite(witness.name, this.site(name, witness.name, witness.cluster, args).place, witness),
-      );
+      const { place } = this.site(name, witness.cluster, { project, stack, region: witness.name });
+      voters.push(joinedSite(witness.name, witness, { place }));
     }
     return new Peers(
       `${name}-peers`,
@@ -221,7 +222,7 @@ export class Topology extends pulumi.ComponentResource {
         witness: witness?.name,
         quorum,
         database,
-        images: images.peers,
+        images: images.ofPeers,
         authority: namespaceOf(project, stack),
       },
       { parent: this },
@@ -229,22 +230,29 @@ export class Topology extends pulumi.ComponentResource {
   }
 
   /** The name clients ask for, where there is one. */
-  private dns(name: string, args: TopologyArgs, images: Images, sites: readonly SiteOf[]): Dns | undefined {
-    if (args.dns === undefined || images.dns === undefined) return undefined;
-    const answering = sites.map(({ region, config, place }) => {
-      const [, site] = peerSite(region, place, config);
-      return [region, { place, provider: site.provider, address: site.network.address }] as const;
-    });
+  private dns(
+    name: string,
+    args: TopologyArgs,
+    images: MadeImages,
+    sites: readonly SiteOf[],
+  ): Dns | undefined {
+    const { dns: config, database, service } = args;
+    if (config === undefined) return undefined;
+    const answering = sites.map((site) => joinedSite(site.region, site.config, site));
+    const preferred = preferredFirst(
+      sites.map((site) => [site.region, site] as const),
+      database?.preferredWriter,
+    );
     return createDns(
       `${name}-dns`,
       {
-        config: args.dns,
+        config,
         sites: Object.fromEntries(answering),
-        targets: preferredFirst(sites, args.database?.preferredWriter).flatMap(
-          ({ region, config }) => dnsTargetOf(region, config.routing.exposure) ?? [],
+        targets: preferred.flatMap(
+          ([region, { config, aws }]) => dnsTargetOf(region, config.routing.exposure, aws) ?? [],
         ),
-        image: images.dns,
-        rolloutTimeoutSeconds: args.service.rolloutTimeoutSeconds ?? defaultRolloutTimeoutSeconds,
+        image: images.ofDns,
+        rolloutTimeoutSeconds: service.rolloutTimeoutSeconds ?? defaultRolloutTimeoutSeconds,
       },
       { parent: this },
     );
@@ -255,28 +263,47 @@ export class Topology extends pulumi.ComponentResource {
 interface SiteOf {
   readonly region: string;
   readonly config: TopologyRegion;
+  readonly inside: pulumi.ComponentResourceOptions;
   readonly place: Site;
+  /** Who stands in front of it, where that is a load balancer beside the cluster. */
+  readonly front: Front | undefined;
+  /** What AWS calls its parts, where it is there. */
+  readonly aws: AwsSite | undefined;
 }
+
+/** What regions on AWS stand on, by name. */
+type Grounds = Readonly<Record<string, AwsGround>>;
 
 /** Regions by name: the order in which a description lists them means nothing. */
 const sorted = (regions: TopologyArgs["regions"]) =>
   Object.entries(regions).sort(([one], [other]) => (one < other ? -1 : 1));
 
-/** Where one region is enough for clients, it is the one that writes as long as all is well. */
-const preferredFirst = (sites: readonly SiteOf[], preferred: string | undefined): SiteOf[] =>
-  [...sites].sort((one, other) => Number(other.region === preferred) - Number(one.region === preferred));
+const groundsOf = (regions: TopologyArgs["regions"]): Grounds =>
+  Object.fromEntries(
+    sorted(regions).flatMap(([region, { cluster }]) => {
+      const ground = groundOf(cluster);
+      return ground === undefined ? [] : [[region, ground]];
+    }),
+  );
 
-/** A site as the other sites know it. */
-function peerSite(
+/** Where one region is enough for clients, it is the one that writes as long as all is well. */
+const preferredFirst = <Of>(
+  regions: readonly (readonly [string, Of])[],
+  preferred: string | undefined,
+): (readonly [string, Of])[] =>
+  [...regions].sort(([one], [other]) => Number(other === preferred) - Number(one === preferred));
+
+/** A site as it is joined to the others. */
+function joinedSite(
   name: string,
-  place: Site,
   { cluster, network }: Pick<TopologyRegion, "cluster" | "network">,
-): [string, PeerSite] {
-  if (network === undefined) {
-    const allowed = "an object with address, podCidr, serviceCidr, since the other sites need to reach it";
-    throw new ValidationError("the topology", [{ path: [name, "network"], found: "missing", allowed }]);
-  }
-  return [name, { place, provider: cluster.provider, network }];
+  { place, aws }: { readonly place: Site; readonly aws?: AwsSite | undefined },
+): [string, JoinedSite] {
+  const { provider } = cluster;
+  if (aws !== undefined) return [name, { place, provider, aws }];
+  const allowed = "an object with address, podCidr, serviceCidr, since the other sites need to reach it";
+  const known = needed(network, "the topology", { path: [name, "network"], allowed });
+  return [name, { place, provider, network: known }];
 }
 
 /** A region's way to the database, once the database is there. */
@@ -286,62 +313,17 @@ function databaseIn(peers: Peers | undefined, region: string): RegionArgs["datab
 }
 
 /** What DNS may answer with for a region; undefined where its address is not known before it is there. */
-export function dnsTargetOf(name: string, exposure: Exposure): DnsTarget | undefined {
+export function dnsTargetOf(name: string, exposure: Exposure, aws?: AwsSite): DnsTarget | undefined {
+  if (aws !== undefined) {
+    const { dnsName: host, zoneId } = aws.loadBalancer;
+    return { kind: "alias", name, host, zoneId, healthPath: regionHealthPath };
+  }
   return exposure.kind === "nodePort"
     ? {
+        kind: "address",
         name,
         address: exposure.host,
         healthUrl: `http://${exposure.host}:${exposure.nodePort}${regionHealthPath}`,
       }
     : undefined;
-}
-
-/** Images by digest. */
-type Images = ReturnType<typeof makeImages>;
-
-/**
- * The steward's version: of its own, since its binary is also the guard in the database's pods, which no release of the
- * service may restart.
- */
-const stewardVersion = "0.1.0";
-
-/** Every image, by digest. */
-function makeImages(name: string, args: TopologyArgs, opts: pulumi.ComponentResourceOptions) {
-  const { images, service } = args;
-  const { registry, builder } = images;
-  const mirror = (role: string, image: string | undefined) =>
-    new MirrorImage(
-      `${name}-${role}`,
-      { image: required(role, image), repository: `${registry}/${role}` },
-      opts,
-    ).ref;
-  const { source: context = "services", version } = service;
-  const built = (role: string, version: string): pulumi.Output<string> =>
-    new GoImage(
-      `${name}-${role}`,
-      { repository: `${registry}/${role}`, context, command: `cmd/${role}`, version, builder },
-      opts,
-    ).ref;
-  return {
-    web: images.web ?? built("web", version),
-    router: mirror("nginx", images.nginx),
-    cache: mirror("valkey", images.valkey),
-    ...(args.database === undefined || args.quorum === undefined
-      ? {}
-      : {
-          peers: {
-            steward: images.steward ?? built("steward", stewardVersion),
-            database: mirror("mysql", images.mysql),
-            quorum: mirror("etcd", images.etcd),
-          },
-        }),
-    ...(args.dns === undefined ? {} : { dns: mirror("powerdns", images.powerdns) }),
-  };
-}
-
-/** An image that something there needs. */
-function required(role: string, image: string | undefined): string {
-  if (image !== undefined) return image;
-  const allowed = `the name of an image with ${role}, since something here runs it`;
-  throw new ValidationError("the topology", [{ path: ["images", role], found: "missing", allowed }]);
 }

@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import { output, runtime } from "@pulumi/pulumi";
-import type { MockMonitor, MockResourceArgs, MockResourceResult } from "@pulumi/pulumi/runtime/mocks";
+import type {
+  MockCallArgs,
+  MockMonitor,
+  MockResourceArgs,
+  MockResourceResult,
+} from "@pulumi/pulumi/runtime/mocks";
+import { awsState } from "./aws-answers";
 
 /** A resource as the program asked the engine for it. */
 export interface Registered {
@@ -14,9 +20,9 @@ export interface Registered {
   readonly provider: string | undefined;
   /** Names of the resources that must be there first. */
   readonly dependsOn: readonly string[];
-  readonly timeouts: { readonly create: string; readonly update: string } | undefined;
-  /** True where the engine refuses to delete it. */
+  /** Whether Pulumi refuses to delete it. */
   readonly protect: boolean;
+  readonly timeouts: { readonly create: string; readonly update: string } | undefined;
   /** Names of the resources that an input is made from, by input. */
   readonly madeFrom: Readonly<Record<string, readonly string[]>>;
   readonly inputs: Record<string, unknown>;
@@ -80,6 +86,7 @@ function answer({ type, name, inputs }: MockResourceArgs): MockResourceResult {
       state: { ...state, repoDigest: `${imageName.replace(/:[^:/]*$/, "")}@sha256:${hash(state)}` },
     };
   }
+  if (type.startsWith("aws:")) return { id: name, state: awsState(type, name, state) };
   if (!type.startsWith("kubernetes:")) return { id: name, state };
   const metadata = {
     name: `${name}-${hash(state).slice(0, 8)}`,
@@ -91,6 +98,13 @@ function answer({ type, name, inputs }: MockResourceArgs): MockResourceResult {
 
 /** Names in URNs, in order. */
 const namesIn = (urns: readonly string[]): string[] => urns.flatMap((urn) => nameIn(urn) ?? []).sort();
+
+/** Answers where the program asks a provider for something that no resource is. */
+function answerCall({ token, inputs }: MockCallArgs): object {
+  return token === "aws:ecr/getAuthorizationToken:getAuthorizationToken"
+    ? { ...(inputs as object), userName: "AWS", password: "result of a login" }
+    : (inputs as object);
+}
 
 function describe(request: RegisterRequest): Registered {
   return {
@@ -122,7 +136,7 @@ export async function runProgram(
   { stack, config }: ProgramEnvironment,
 ): Promise<Run> {
   const resources: Registered[] = [];
-  await runtime.setMocks({ newResource: answer, call: ({ inputs }) => inputs as object }, project, stack);
+  await runtime.setMocks({ newResource: answer, call: answerCall }, project, stack);
   runtime.setAllConfig({ ...config });
 
   const monitor = runtime.getMonitor() as unknown as MockMonitor;

@@ -97,6 +97,12 @@ function problemsOf(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
     return [{ path, found, allowed, ...(fix === undefined ? {} : { fix }) }];
   }
   const value = valueAt(raw, path);
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    // A text or an object: what is told is what is wrong with the one that stands there.
+    const [ofText = [], ofObject = []] = issue.errors;
+    const meant = typeof value === "object" ? ofObject : ofText;
+    return meant.flatMap((each) => problemsOf({ ...each, path: [...path, ...each.path] }, raw));
+  }
   const fix = issue.code === "invalid_type" ? quoteFix(issue.expected, value) : undefined;
   return [{ path, found: show(value), allowed, ...(fix === undefined ? {} : { fix }) }];
 }

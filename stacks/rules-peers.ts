@@ -1,8 +1,10 @@
+import type { z } from "zod";
 import {
   databaseProblems,
   type DatabaseConfig,
   dnsProblems,
   dnsTargetOf,
+  leaseSecondsOf,
   networkProblems,
   type Network,
   type Path,
@@ -20,7 +22,7 @@ interface Site {
   readonly name: string;
   readonly path: Path;
   readonly witness: boolean;
-  readonly cluster: { readonly context: string; readonly kubeconfigPath?: string | undefined } | undefined;
+  readonly cluster: z.output<typeof parts.cluster> | undefined;
   readonly network: Network | undefined;
   readonly routing: Routing | undefined;
 }
@@ -31,7 +33,7 @@ export function peerProblems(raw: unknown): Problem[] {
   return [
     ...missingParts(raw),
     ...missingImages(raw),
-    ...nameProblems(sites),
+    ...nameProblems(raw),
     ...siteProblems(raw, sites),
     ...configProblems(raw, sites),
   ];
@@ -49,11 +51,15 @@ function sitesOf(raw: unknown): Site[] {
   const regions = Object.entries(member(raw, "regions") ?? {}).map(([name, value]: [string, unknown]) =>
     site(name, ["regions", name], value, false),
   );
-  const witness = member(member(raw, "quorum"), "witness");
-  const named = member(witness, "name");
-  return typeof named === "string"
-    ? [...regions, site(named, ["quorum", "witness"], witness, true)]
-    : regions;
+  const named = witnessName(raw);
+  // A table's witness is AWS' own: nothing of the stack's runs there.
+  if (named === undefined || member(member(raw, "quorum"), "kind") === "dynamodb") return regions;
+  return [...regions, site(named, ["quorum", "witness"], valueAt(raw, ["quorum", "witness"]), true)];
+}
+
+function witnessName(raw: unknown): string | undefined {
+  const name = valueAt(raw, ["quorum", "witness", "name"]);
+  return typeof name === "string" ? name : undefined;
 }
 
 /** Parts that can't do without another. */
@@ -80,6 +86,7 @@ function missingParts(raw: unknown): Problem[] {
     }));
 }
 
+/** What runs in pods, by its kind, which is the image's name too. */
 const imagesOf: readonly [part: string, image: string][] = [
   ["quorum", "etcd"],
   ["database", "mysql"],
@@ -89,7 +96,8 @@ const imagesOf: readonly [part: string, image: string][] = [
 function missingImages(raw: unknown): Problem[] {
   if (!isThere(raw, "images")) return [];
   return imagesOf
-    .filter(([part, image]) => isThere(raw, part) && member(member(raw, "images"), image) === undefined)
+    .filter(([part, kind]) => member(member(raw, part), "kind") === kind)
+    .filter(([, image]) => member(member(raw, "images"), image) === undefined)
     .map(([part, image]) => ({
       path: ["images", image],
       found: "missing",
@@ -98,23 +106,18 @@ function missingImages(raw: unknown): Problem[] {
 }
 
 /** A witness with a region's name would be taken for it. */
-function nameProblems(sites: readonly Site[]): Problem[] {
-  const regions = sites.filter(({ witness }) => !witness).map(({ name }) => name);
-  return sites
-    .filter(({ witness, name }) => witness && regions.includes(name))
-    .map(({ name, path }) => ({
-      path: [...path, "name"],
-      found: show(name),
-      allowed: "a name of its own",
-      fix: `region ${name} has it too`,
-    }));
+function nameProblems(raw: unknown): Problem[] {
+  const name = witnessName(raw);
+  if (name === undefined || member(member(raw, "regions"), name) === undefined) return [];
+  const fix = `region ${name} has it too`;
+  return [{ path: ["quorum", "witness", "name"], found: show(name), allowed: "a name of its own", fix }];
 }
 
 /** Sites that vote must be known to each other, and fail one by one. */
 function siteProblems(raw: unknown, sites: readonly Site[]): Problem[] {
   if (!isThere(raw, "quorum")) return [];
   const unknown = sites.filter(
-    ({ path, cluster }) => cluster !== undefined && valueAt(raw, [...path, "network"]) === undefined,
+    ({ path, cluster }) => cluster?.kind === "existing" && valueAt(raw, [...path, "network"]) === undefined,
   );
   return [
     ...unknown.map(({ path }) => ({
@@ -127,13 +130,17 @@ function siteProblems(raw: unknown, sites: readonly Site[]): Problem[] {
         network === undefined ? [] : [{ name, path: [...path, "network"], network }],
       ),
     ),
-    ...(readable(sites) ? voterProblems(sites.flatMap(voterOf), ["quorum"]) : []),
+    ...(sites.every(({ cluster }) => cluster?.kind === "existing") &&
+    readable(sites) &&
+    member(member(raw, "quorum"), "kind") === "etcd"
+      ? voterProblems(sites.flatMap(voterOf), ["quorum"])
+      : []),
   ];
 }
 
 /** What tells a voter's cluster from the others'. */
 function voterOf({ name, path, witness, cluster }: Site) {
-  if (cluster === undefined) return [];
+  if (cluster?.kind !== "existing") return [];
   const { context, kubeconfigPath } = cluster;
   const failureDomain = kubeconfigPath === undefined ? context : `${context} of ${kubeconfigPath}`;
   return [{ name, witness, failureDomain, path: [...path, "cluster", "context"] }];
@@ -159,19 +166,25 @@ function configProblems(raw: unknown, sites: readonly Site[]): Problem[] {
       ? []
       : [
           ...sites.filter((site) => !site.witness).flatMap(targetProblems),
-          ...dnsProblems(dns, { leaseSeconds: quorum?.leaseSeconds ?? 5 }, ["dns"]),
+          ...dnsProblems(dns, { leaseSeconds: quorum === undefined ? 5 : leaseSecondsOf(quorum) }, ["dns"]),
         ]),
   ];
 }
 
-/** A load balancer's address is not known before it is there. */
-function targetProblems({ name, path, routing }: Site): Problem[] {
-  if (routing === undefined || dnsTargetOf(name, routing.exposure) !== undefined) return [];
+/** What DNS answers with must be known to whoever makes it: a node's address, or a load balancer made by the stack. */
+function targetProblems({ name, path, cluster, routing }: Site): Problem[] {
+  if (cluster === undefined || routing === undefined) return [];
+  const { kind } = routing.exposure;
+  const isKnown =
+    cluster.kind === "eks"
+      ? kind === "networkLoadBalancer"
+      : dnsTargetOf(name, routing.exposure) !== undefined;
+  if (isKnown) return [];
   return [
     {
       path: [...path, "routing", "exposure", "kind"],
-      found: show(routing.exposure.kind),
-      allowed: '"nodePort" where there is a dns',
+      found: show(kind),
+      allowed: `"${cluster.kind === "eks" ? "networkLoadBalancer" : "nodePort"}" where there is a dns`,
       fix: "what DNS may answer must be known before anything is made",
     },
   ];

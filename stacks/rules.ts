@@ -1,5 +1,6 @@
 import { type Path, planRouter, type Problem, type Routing, serviceDrainProblems, show } from "../components";
 import { member, shaped } from "./parts";
+import { awsProblems } from "./rules-aws";
 import { peerProblems } from "./rules-peers";
 import { parts } from "./schema";
 
@@ -14,12 +15,16 @@ export function crossProblems(raw: unknown): Problem[] {
   const slowest = regions
     .flatMap(({ routing }) => (routing === undefined ? [] : [routing]))
     .sort((one, other) => planRouter(other).forgetSeconds - planRouter(one).forgetSeconds)[0];
-  const clusters = regions.map(({ name, cluster }) => ({ name, value: cluster?.context }));
+  const clusters = regions.map(({ name, cluster }) => ({
+    name,
+    value: cluster?.kind === "existing" ? cluster.context : undefined,
+  }));
   const addresses = regions.map(({ name, routing }) => ({ name, value: addressOf(routing) }));
   return [
     ...shared(clusters, ["cluster", "context"], "a cluster of its own", "both would be in one namespace"),
     ...shared(addresses, ["routing", "exposure"], "an address of its own", "clients could reach only one"),
     ...peerProblems(raw),
+    ...awsProblems(raw),
     ...(slowest === undefined ? [] : serviceDrainProblems({ drainSeconds }, slowest, ["service"])),
   ];
 }

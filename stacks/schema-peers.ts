@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { addressProblems, cidrProblems, dnsPolicies } from "../components";
+import { addressProblems, cidrProblems, dnsPolicies, nameProblems, spreads } from "../components";
+import { awsRegion } from "./schema-aws";
 import { byKind, integer, object, ruledText, seconds, text, word } from "./shapes";
 
 // Shapes of what regions share, and of what they need to know of each other for it.
@@ -26,7 +27,7 @@ const storage = object({
 /** Who votes, with the shape of the site that only votes. */
 export const quorum = <Witness extends z.ZodType>(witness: Witness) =>
   byKind(
-    ["etcd"],
+    ["etcd", "dynamodb"],
     [
       object({
         kind: z.literal("etcd"),
@@ -36,12 +37,18 @@ export const quorum = <Witness extends z.ZodType>(witness: Witness) =>
         keepVolumes: flag.optional(),
         witness: witness.optional(),
       }),
+      object({
+        kind: z.literal("dynamodb"),
+        leaseSeconds: seconds(1, 60),
+        witness: object({ name: ruledText(nameProblems), region: awsRegion }),
+        deletionProtection: flag.optional(),
+      }),
     ],
   );
 
 /** The database across regions. Which RPO a mode can promise is a rule, not a shape. */
 export const database = byKind(
-  ["mysql"],
+  ["mysql", "aurora"],
   [
     object({
       kind: z.literal("mysql"),
@@ -55,21 +62,45 @@ export const database = byKind(
       memoryMebibytes: integer(256, 1_048_576),
       keepVolumes: flag.optional(),
     }),
+    object({
+      kind: z.literal("aurora"),
+      mode: word("async"),
+      // A rule says why there is none to promise.
+      rpoSeconds: z.unknown().optional(),
+      preferredWriter: text(/\S/, "the name of a region"),
+      failBack: object({ holdDownSeconds: integer(1, 86_400) }).optional(),
+      engineVersion: text(/^8\.0\.mysql_aurora\.3\.\d+\.\d+$/, "a version of Aurora MySQL 3").optional(),
+      instanceClass: text(/^db\.\S+$/, "a class of instances, such as db.r8g.large"),
+      instances: integer(1, 15).optional(),
+      backupRetentionDays: integer(1, 35).optional(),
+      deletionProtection: flag.optional(),
+      certificateAuthorityFile: text(/\S/, "the path of a PEM file"),
+    }),
   ],
 );
 
+const naming = {
+  zone: text(/^\S+$/, "the name of a zone, such as example.com"),
+  name: text(/^\S+$/, "a name in the zone, such as web"),
+  policy: word(...dnsPolicies),
+  rtoSeconds: integer(1, 86_400),
+};
+
 /** The name that clients ask for. */
 export const dns = byKind(
-  ["powerdns"],
+  ["powerdns", "route53"],
   [
     object({
       kind: z.literal("powerdns"),
-      zone: text(/^\S+$/, "the name of a zone, such as example.com"),
-      name: text(/^\S+$/, "a name in the zone, such as web"),
-      policy: word(...dnsPolicies),
+      ...naming,
       ttlSeconds: integer(0, 86_400),
-      rtoSeconds: integer(1, 86_400),
       port: nodePort,
+    }),
+    object({
+      kind: z.literal("route53"),
+      ...naming,
+      zoneId: text(/^Z[A-Z0-9]{1,31}$/, "Route 53's ID of a hosted zone, such as Z0123456789ABCDEFGHIJ"),
+      spread: word(...spreads).optional(),
     }),
   ],
 );

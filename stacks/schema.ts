@@ -13,6 +13,7 @@ import {
   show,
   versionProblems,
 } from "../components";
+import { account, eks } from "./schema-aws";
 import { database, dns, network, quorum } from "./schema-peers";
 import { byKind, integer, map, object, ruled, ruledText, seconds, text, word } from "./shapes";
 
@@ -36,8 +37,14 @@ const digestOnly = (image: string, path: Path): Problem[] =>
         },
       ];
 
+/** A registry that is there, or one to be made in every region. */
+const registry = z.union([
+  ruledText(repositoryProblems),
+  object({ kind: z.literal("ecr", { error: '"ecr"' }), region: text(/\S/, "the name of a region") }),
+]);
+
 const images = object({
-  registry: ruledText(repositoryProblems),
+  registry,
   builder: ruledText(imageProblems),
   nginx: ruledText(imageProblems),
   valkey: ruledText(imageProblems),
@@ -79,8 +86,9 @@ const service = object({
 });
 
 const cluster = byKind(
-  ["existing"],
+  ["existing", "eks"],
   [
+    eks,
     object({
       kind: z.literal("existing"),
       context: text(/\S/, "the name of a kubeconfig context, as `kubectl config get-contexts` lists them"),
@@ -90,10 +98,11 @@ const cluster = byKind(
 );
 
 const exposure = byKind(
-  ["nodePort", "loadBalancer", "clusterIp"],
+  ["nodePort", "loadBalancer", "networkLoadBalancer", "clusterIp"],
   [
     object({ kind: z.literal("nodePort"), host, nodePort: integer(30_000, 32_767) }),
     object({ kind: z.literal("loadBalancer") }),
+    object({ kind: z.literal("networkLoadBalancer") }),
     object({ kind: z.literal("clusterIp") }),
   ],
 );
@@ -150,11 +159,14 @@ export const schema = object({
   database: database.optional(),
   dns: dns.optional(),
   regions,
+  aws: account.optional(),
 });
+
 /** Shapes of the parts that rules compare. */
 export const parts = {
   cluster,
   drainSeconds,
+  registry,
   network,
   routing,
   witness,

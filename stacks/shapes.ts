@@ -46,6 +46,12 @@ export function byKind<
   });
 }
 
+/** Some of the same, in order. */
+export function list<const Value extends z.ZodType>(value: Value, from: number, to: number) {
+  const error = from === to ? `a list of ${from}` : `a list of ${from} to ${to}`;
+  return z.array(value, { error }).min(from, { error }).max(to, { error });
+}
+
 /** A map from names to things. */
 export const map = <Value extends z.core.$ZodType>(value: Value, allowed: string) =>
   z.record(z.string(), value, { error: allowed });

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { serviceHost } from "../core";
 import type { Cluster } from "./cluster";
 
 /** A cluster somebody else made. */
@@ -17,6 +18,7 @@ export interface ExistingClusterArgs {
 /** A cluster reached by a kubeconfig; a preview does not need it to be there. */
 export class ExistingCluster extends pulumi.ComponentResource implements Cluster {
   readonly provider: k8s.Provider;
+  readonly resolver = serviceHost("kube-dns", "kube-system");
 
   constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:cluster:ExistingCluster", name, {}, opts);

@@ -27,7 +27,17 @@ export interface AwsSite {
     readonly zoneId: pulumi.Input<string>;
     /** The last parts of its ARN, which CloudWatch calls it by. */
     readonly arnSuffix: pulumi.Input<string>;
+    /** The same of the group of routers behind it. */
+    readonly targetsArnSuffix: pulumi.Input<string>;
   };
+}
+
+/** What a region on AWS stands on, before there is a load balancer in front of its routers. */
+export interface AwsGround extends Omit<AwsSite, "loadBalancer"> {
+  /** Subnets that reach the internet and are reached from it, one in each zone: for load balancers only. */
+  readonly publicSubnetIds: readonly pulumi.Input<string>[];
+  /** Whether what holds state, or is known by its address, is kept from being deleted. */
+  readonly protect: boolean;
 }
 
 /** A place on AWS whose services join it to places in other regions. */
@@ -41,8 +51,11 @@ export interface AwsPeerSite {
 /** AWS sites by name. */
 export type AwsPeerSites = Readonly<Record<string, AwsPeerSite>>;
 
-/** Sites that are joined: by addresses of nodes, or by AWS. */
-export type JoinedSites = Readonly<Record<string, PeerSite | AwsPeerSite>>;
+/** A site that is joined to others: by addresses of nodes, or by AWS. */
+export type JoinedSite = PeerSite | AwsPeerSite;
+
+/** Joined sites by name. */
+export type JoinedSites = Readonly<Record<string, JoinedSite>>;
 
 /** The sites, each with the network that pods in other clusters reach it by; otherwise one error. */
 export function peerSites(sites: JoinedSites, subject: string): PeerSites {

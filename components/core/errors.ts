@@ -71,9 +71,23 @@ export function refuse(subject: string, problems: readonly Problem[], advice?: s
   if (problems.length > 0) throw new ValidationError(subject, problems, advice);
 }
 
-/** Ends an exhaustive switch: reached only where the types were got round. */
+/** What a part can't do without; otherwise one error. */
+export function needed<Value>(
+  value: Value | undefined,
+  subject: string,
+  { path, allowed }: Pick<Problem, "path" | "allowed">,
+): Value {
+  if (value !== undefined) return value;
+  throw new ValidationError(subject, [{ path, found: show(value), allowed }]);
+}
+
+/**
+ * Ends an exhaustive switch: reached only where the types were got round.
+ * @param value - a kind, or something of that kind
+ */
 export function assertNever(value: never, path: Path): never {
+  const { kind = value } = Object(value) as { readonly kind?: unknown };
   throw new ValidationError("a closed choice", [
-    { path, found: show(value), allowed: "one of the kinds this version knows" },
+    { path, found: show(kind), allowed: "one of the kinds this version knows" },
   ]);
 }

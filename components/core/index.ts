@@ -1,3 +1,4 @@
+export * from "./arn";
 export * from "./aws-site";
 export * from "./drain";
 export * from "./endpoint";

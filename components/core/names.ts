@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Problem, type Path, show } from "./errors";
 
 /** Longest name of a region or a backend: leaves room for what Kubernetes appends to an object's name. */
@@ -44,3 +45,12 @@ export function stackNameProblems(project: string, stack: string): Problem[] {
 /** The name a Service answers to inside its cluster. */
 export const serviceHost = (name: string, namespace: string): string =>
   `${name}.${namespace}.svc.cluster.local`;
+
+const hashDigits = 8;
+
+/** The name if it is short enough; otherwise its beginning and a hash, so that long names stay different ones. */
+export function shortened(name: string, longest: number): string {
+  if (name.length <= longest) return name;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, hashDigits);
+  return `${name.slice(0, longest - hashDigits - 1).replace(/-+$/, "")}-${hash}`;
+}

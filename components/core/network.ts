@@ -52,6 +52,40 @@ export const addressProblems = (text: string, path: Path): Problem[] =>
 export const cidrProblems = (text: string, path: Path): Problem[] =>
   parseCidr(text) === undefined ? [{ path, found: show(text), allowed: cidrRule }] : [];
 
+/** The number as an address. */
+const addressText = (number: number): string =>
+  [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
+
+/** The block's address at a place, counted from 0. */
+export function addressAt(cidr: string, index: number): string {
+  const { first, last } = blockOf(cidr);
+  if (first + index > last) throw new Error(`${cidr} has no address ${index}`);
+  return addressText(first + index);
+}
+
+/** One of the 2^bits equal parts of a block, counted from 0: `partOf("10.0.0.0/16", 2, 1)` is `10.0.64.0/18`. */
+export function partOf(cidr: string, bits: number, index: number): string {
+  const { first, last } = blockOf(cidr);
+  const size = (last - first + 1) / 2 ** bits;
+  if (size < 1 || index >= 2 ** bits) throw new Error(`${cidr} has no part ${index} of ${2 ** bits}`);
+  return `${addressText(first + index * size)}/${32 - Math.log2(size)}`;
+}
+
+function blockOf(cidr: string): Block {
+  const block = parseCidr(cidr);
+  if (block === undefined) throw new Error(`${cidr} is no block`);
+  return block;
+}
+
+/** How many addresses a block has. */
+export function sizeOf(cidr: string): number {
+  const { first, last } = blockOf(cidr);
+  return last - first + 1;
+}
+
+/** Whether two blocks have an address in common. */
+export const cidrsOverlap = (one: string, other: string): boolean => overlap(blockOf(one), blockOf(other));
+
 const overlap = (one: Block, other: Block): boolean => one.first <= other.last && other.first <= one.last;
 
 /** A value of a site's network, with the addresses it stands for. */

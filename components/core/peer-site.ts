@@ -17,13 +17,19 @@ export interface PeerSite {
 /** Sites by name. */
 export type PeerSites = Readonly<Record<string, PeerSite>>;
 
+/** Who makes a site's objects: its cluster's provider and, where it is on AWS, that of its account and region. */
+export interface SiteProviders {
+  readonly provider: pulumi.ProviderResource;
+  readonly aws?: { readonly provider: pulumi.ProviderResource };
+}
+
 /** What a component needs to make the part of it that lives in one site. */
 export const inSite = (
-  site: PeerSite,
+  { provider, aws }: SiteProviders,
   parent: pulumi.Resource,
 ): { parent: pulumi.Resource; providers: pulumi.ProviderResource[] } => ({
   parent,
-  providers: [site.provider],
+  providers: [provider, ...(aws === undefined ? [] : [aws.provider])],
 });
 
 /** Somebody who is known by a name that no DNS server has. */

@@ -70,6 +70,9 @@ export const trustVolume = (secretName: Input<string>): Volume => ({
   secret: { secretName, defaultMode: secretMode },
 });
 
+/** `ca.crt` alone, of a ConfigMap, where that of an identity would be: for whoever needs none of its own. */
+export const authorityVolume = (name: Input<string>): Volume => ({ name: "trust", configMap: { name } });
+
 /** One folder an account, with `username` and `password` of its Secret. */
 export function accountVolume(secretNames: Readonly<Record<string, Input<string>>>): Volume {
   const sources = Object.entries(secretNames).map(([account, name]) => ({

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Endpoint, type Path, type PeerSites, type Problem, show } from "../core";
+import { type Endpoint, type JoinedSites, type Path, type Problem, show } from "../core";
 import type { Authority } from "../trust";
 import {
   type DataPromise,
@@ -15,6 +15,9 @@ export type ServiceAccountName = "app" | "migrate" | "probe";
 /** Accounts of those who keep the database: `steward` leads the members, `replication` is what they follow each other with. */
 export type KeeperAccountName = "steward" | "replication";
 
+/** Accounts of a database that is run for us: `admin` makes the others, each with the password that its Secret has. */
+export type ManagedAccountName = ServiceAccountName | "admin" | "steward";
+
 /** How a region's pods reach the database. */
 export interface RegionDatabase {
   /** Follows the writer, wherever it is. Without a writer nobody answers. */
@@ -27,6 +30,16 @@ export interface RegionDatabase {
   readonly accounts: Readonly<Record<ServiceAccountName, pulumi.Output<string>>>;
   /** ConfigMap with `ca.crt`, which the database's certificates are checked against. */
   readonly authorityConfigName: pulumi.Output<string>;
+  /**
+   * The name in those certificates.
+   * @default the host that is connected to
+   */
+  readonly serverName?: pulumi.Output<string> | undefined;
+  /**
+   * Variables that every session sets before its first statement.
+   * @default none
+   */
+  readonly session?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One who keeps a copy of the data, as a steward leads it. */
@@ -49,18 +62,53 @@ export interface Member {
   readonly accounts: Readonly<Record<KeeperAccountName, pulumi.Output<string>>>;
 }
 
-/** What a steward must know of the members to lead them. */
-export interface Stewardship {
+/** One region's part of a database that is run for us, as a steward leads clients to it. */
+export interface ManagedMember {
+  /** Its name in its region. */
+  readonly cluster: string;
+  /** The whole name of it, which rights are given on. */
+  readonly arn: string;
+  /** Where it takes writes while its region is the one that writes; nobody answers there otherwise. */
+  readonly writer: pulumi.Output<string>;
+  /** Where it is read and, while another region writes, takes writes to hand on. */
+  readonly reader: pulumi.Output<string>;
+  /** ConfigMap with `ca.crt`, which its certificates are checked against. */
+  readonly authorityConfigName: pulumi.Output<string>;
+  /** Secrets of its site with `username` and `password`. */
+  readonly accounts: Readonly<Record<ManagedAccountName, pulumi.Output<string>>>;
+}
+
+/** What a steward must know, whoever runs the members. */
+interface Leadership {
   readonly mode: ReplicationMode;
-  /** Members by site. */
-  readonly members: Readonly<Record<string, Member>>;
   /** Who writes when all are well. */
   readonly preferredWriter: string;
   /** For how long it must be well before it writes again by itself. */
   readonly holdDownSeconds: number;
+}
+
+/** Members in pods: a guard beside each opens and closes it. */
+export interface GuardedStewardship extends Leadership {
+  readonly kind: "guarded";
+  /** Members by site. */
+  readonly members: Readonly<Record<string, Member>>;
   /** Writes wait for a lost region for this long before they go on without it. */
   readonly degradeAfterSeconds: number;
 }
+
+/** Members that are run for us: the steward stands between them and the clients, and has another region take over. */
+export interface ManagedStewardship extends Leadership {
+  readonly kind: "managed";
+  /** The name of all of it. */
+  readonly name: string;
+  /** The whole name of it, which rights are given on. */
+  readonly arn: string;
+  /** Members by site. */
+  readonly members: Readonly<Record<string, ManagedMember>>;
+}
+
+/** What a steward must know of the members to lead them. */
+export type Stewardship = GuardedStewardship | ManagedStewardship;
 
 /** One database over several regions: one of them writes, each of them reads. */
 export interface Database extends pulumi.Resource {
@@ -94,16 +142,23 @@ export type ReplicatedConfig = Replication & {
 /** What the topology hands to a database, whatever its implementation. */
 export interface DatabaseArgs {
   /** Where copies are kept; the witness has one only where the mode needs it. */
-  readonly sites: PeerSites;
+  readonly sites: JoinedSites;
   /**
    * The site that only votes.
    * @default every site serves
    */
   readonly witness?: string | undefined;
-  /** Issues the members' identities. */
-  readonly authority: Authority;
-  /** Images by digest: the database's own, and the one with the guard in it. */
-  readonly images: { readonly database: pulumi.Input<string>; readonly steward: pulumi.Input<string> };
+  /**
+   * Issues the members' identities.
+   * @default none: only where members run in pods
+   */
+  readonly authority?: Authority | undefined;
+  /**
+   * Images by digest: the database's own, and the one with the guard in it.
+   * @default none: only where members run in pods
+   */
+  readonly images?:
+    { readonly database: pulumi.Input<string>; readonly steward: pulumi.Input<string> } | undefined;
   /** The quorum's lease, which bounds the way back. */
   readonly leaseSeconds: number;
   /** A rollout that takes longer fails `up`, with what the pods say. */
@@ -141,10 +196,23 @@ export function replicatedProblems(config: ReplicatedConfig, sites: SiteNames, p
 }
 
 /** Sites that keep a copy. */
-export function memberSites(
-  { sites, witness }: Pick<DatabaseArgs, "sites" | "witness">,
+export function memberSites<Site>(
+  {
+    sites,
+    witness,
+  }: { readonly sites: Readonly<Record<string, Site>>; readonly witness?: string | undefined },
   mode: ReplicationMode,
-): PeerSites {
+): Readonly<Record<string, Site>> {
   const isMember = (site: string) => site !== witness || needsWitnessMember(mode);
   return Object.fromEntries(Object.entries(sites).filter(([site]) => isMember(site)));
 }
+
+/** The names of the sites that a database is over. */
+export const siteNames = ({ sites, witness }: Pick<DatabaseArgs, "sites" | "witness">): SiteNames => ({
+  regions: Object.keys(sites).filter((site) => site !== witness),
+  witness,
+});
+
+/** For how long the preferred region must be well before it writes again, where nobody said otherwise. */
+export const holdDownSecondsOf = ({ failBack }: Pick<ReplicatedConfig, "failBack">): number =>
+  failBack?.holdDownSeconds ?? 60;

@@ -1,8 +1,16 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { inSite, refuse, serviceHost, type Transform } from "../core";
-import { Account } from "../trust";
-import type { Database, DatabaseArgs, Member, RegionDatabase, SiteNames, Stewardship } from "./database";
+import { inSite, needed, type PeerSites, peerSites, refuse, serviceHost, type Transform } from "../core";
+import { Account, type Authority } from "../trust";
+import {
+  type Database,
+  type DatabaseArgs,
+  holdDownSecondsOf,
+  type Member,
+  type RegionDatabase,
+  siteNames,
+  type Stewardship,
+} from "./database";
 import { MysqlMember } from "./mysql-member";
 import {
   certificateNames,
@@ -58,11 +66,12 @@ export class KubernetesMysql extends pulumi.ComponentResource implements Databas
     const { database, leaseSeconds } = args;
     refuse(name, kubernetesMysqlProblems(database, siteNames(args), ["database"]));
 
-    const plan = planMembers(args, database);
+    const pods = podParts(name, args);
+    const plan = planMembers(pods, database);
     const secretsOf = makeAccounts(name, plan, this);
     const members = plan.reduce<readonly MadeMember[]>((before, planned) => {
       const secrets = secretsOf(planned.site);
-      const parts = { ...args, plan, planned, secrets, before: before.at(-1)?.made };
+      const parts = { ...pods, plan, planned, secrets, before: before.at(-1)?.made };
       return [...before, { planned, secrets, made: makeMember(name, parts, this) }];
     }, []);
 
@@ -72,10 +81,11 @@ export class KubernetesMysql extends pulumi.ComponentResource implements Databas
     this.byRegion = bySite(serving, regionDatabase);
     this.promise = promiseOf(database.mode, leaseSeconds);
     this.stewardship = {
+      kind: "guarded",
       mode: database.mode,
       members: bySite(members, (member) => memberOf(member, database)),
       preferredWriter: database.preferredWriter,
-      holdDownSeconds: database.failBack?.holdDownSeconds ?? 60,
+      holdDownSeconds: holdDownSecondsOf(database),
       degradeAfterSeconds: database.degradeAfterSeconds ?? 5,
     };
     const { byRegion, promise, stewardship } = this;
@@ -83,10 +93,24 @@ export class KubernetesMysql extends pulumi.ComponentResource implements Databas
   }
 }
 
-const siteNames = ({ sites, witness }: KubernetesMysqlArgs): SiteNames => ({
-  regions: Object.keys(sites).filter((site) => site !== witness),
-  witness,
-});
+/** {@link KubernetesMysqlArgs} with what pods can't do without. */
+export interface MysqlPodArgs extends KubernetesMysqlArgs {
+  readonly sites: PeerSites;
+  readonly authority: Authority;
+  readonly images: { readonly database: pulumi.Input<string>; readonly steward: pulumi.Input<string> };
+}
+
+function podParts(name: string, args: KubernetesMysqlArgs): MysqlPodArgs {
+  const { authority, images } = args;
+  const member = "there, since members know each other by certificates";
+  const pod = "images of MySQL and of the steward by digest, since members run in pods";
+  return {
+    ...args,
+    sites: peerSites(args.sites, name),
+    authority: needed(authority, name, { path: ["authority"], allowed: member }),
+    images: needed(images, name, { path: ["images"], allowed: pod }),
+  };
+}
 
 /** Makes the accounts, the same in every site; gives the Secrets of one. */
 function makeAccounts(
@@ -104,7 +128,7 @@ function makeAccounts(
     Object.fromEntries(secretNames.map(([username, names]) => [username, names[site]])) as AccountSecrets;
 }
 
-type MemberParts = KubernetesMysqlArgs & {
+type MemberParts = MysqlPodArgs & {
   readonly plan: readonly PlannedMember[];
   readonly planned: PlannedMember;
   readonly secrets: AccountSecrets;

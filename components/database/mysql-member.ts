@@ -11,14 +11,14 @@ import {
   volumePerPod,
 } from "../core";
 import { type Certificate, TrustSecret } from "../trust";
-import type { AccountSecrets, KubernetesMysqlArgs } from "./kubernetes-mysql";
+import type { AccountSecrets, MysqlPodArgs } from "./kubernetes-mysql";
 import { renderMysqlConfig } from "./mysql-config";
 import { hostOf, nodePorts, type PlannedMember, roleOf, serviceNames } from "./mysql-plan";
 import { dataVolume, mysqlPodSpec } from "./mysql-pod";
 import { mysqlNetworkPolicy, mysqlServices } from "./mysql-services";
 
-/** {@link KubernetesMysqlArgs} and what is this member's own. */
-export interface MysqlMemberArgs extends KubernetesMysqlArgs {
+/** {@link MysqlPodArgs} and what is this member's own. */
+export interface MysqlMemberArgs extends MysqlPodArgs {
   readonly planned: PlannedMember;
   /** All members, this one among them. */
   readonly plan: readonly PlannedMember[];

@@ -3,19 +3,14 @@ import {
   type NamedHost,
   type Path,
   type PeerSite,
+  type PeerSites,
   type Problem,
   type Role,
   serviceHost,
   show,
   type VolumeConfig,
 } from "../core";
-import {
-  type DatabaseArgs,
-  memberSites,
-  type ReplicatedConfig,
-  replicatedProblems,
-  type SiteNames,
-} from "./database";
+import { memberSites, type ReplicatedConfig, replicatedProblems, type SiteNames } from "./database";
 import { leastMemoryMebibytes } from "./mysql-config";
 
 /** Ports of every node that lead to the member in its cluster. */
@@ -100,7 +95,7 @@ export const roleOf = ({ instance }: Pick<PlannedMember, "instance">): Role => (
 
 /** The members by site. */
 export function planMembers(
-  args: Pick<DatabaseArgs, "sites" | "witness">,
+  args: { readonly sites: PeerSites; readonly witness?: string | undefined },
   { mode, preferredWriter }: KubernetesMysqlConfig,
 ): PlannedMember[] {
   return Object.entries(memberSites(args, mode)).map(([site, at]) => {

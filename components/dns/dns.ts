@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { isName, type Path, type Place, type Problem, show } from "../core";
+import { isName, type JoinedSites, type Path, type Problem, show } from "../core";
 
 /**
  * Which of the regions that may be answered are answered.
@@ -19,9 +19,13 @@ export type DnsPolicy = (typeof dnsPolicies)[number];
  *
  * The answer is made of the healthy regions. Where none is, of those not reached: a server that hears its own region
  * refuse and reaches no other is the one cut off, and the majority is where it can't look. Where every region refuses,
- * of all of them, as Route 53 does: an answer that may still serve reads is better than none.
+ * of all of them: an answer that may still serve reads is better than none.
  */
-export interface DnsTarget {
+export type DnsTarget = AddressTarget | AliasTarget;
+
+/** A region that clients reach by an address. */
+export interface AddressTarget {
+  readonly kind: "address";
   /** The region's name. */
   readonly name: string;
   /** What the name resolves to: an IPv4 address that clients reach. */
@@ -30,37 +34,47 @@ export interface DnsTarget {
   readonly healthUrl: string;
 }
 
+/** A region that clients reach by a load balancer, whose addresses come and go. */
+export interface AliasTarget {
+  readonly kind: "alias";
+  /** The region's name. */
+  readonly name: string;
+  /** The load balancer's own name, whose addresses the name resolves to. */
+  readonly host: pulumi.Input<string>;
+  /** The zone of that name. */
+  readonly zoneId: pulumi.Input<string>;
+  /** Says 200 by HTTPS on the load balancer while the region is in service. */
+  readonly healthPath: string;
+}
+
 /** What every implementation is asked for. */
-export interface DnsConfig {
+export interface DnsNaming {
   /** The zone the name is in, such as `example.com`. */
   readonly zone: string;
   /** The name within the zone. */
   readonly name: string;
   readonly policy: DnsPolicy;
-  /** For how long resolvers may keep an answer. */
-  readonly ttlSeconds: number;
   /** Within this time after a region is lost, clients must be told of another. */
   readonly rtoSeconds: number;
 }
 
-/** A site that answers for the name. */
-export interface DnsSite {
-  /** Where its DNS server runs. Replaces the server. */
-  readonly place: Place;
-  /** Makes the site's objects. */
-  readonly provider: pulumi.ProviderResource;
-  /** An IPv4 address at which the site's DNS server is asked. */
-  readonly address: string;
+/** The same, where the answer's TTL is ours to choose. */
+export interface DnsConfig extends DnsNaming {
+  /** For how long resolvers may keep an answer. */
+  readonly ttlSeconds: number;
 }
 
 /** What the topology hands to a DNS, whatever its implementation. */
 export interface DnsArgs {
-  /** Sites that answer, by name. Each answers alone, from what it sees itself. */
-  readonly sites: Readonly<Record<string, DnsSite>>;
+  /** Sites that serve, by name. */
+  readonly sites: JoinedSites;
   /** Regions the name may be answered with, the preferred one first. */
   readonly targets: readonly DnsTarget[];
-  /** Image of the DNS server, by digest. */
-  readonly image: pulumi.Input<string>;
+  /**
+   * Image of the DNS server, by digest.
+   * @default none: only where servers run in pods
+   */
+  readonly image?: pulumi.Input<string> | undefined;
   /** A rollout that takes longer fails `up`, with what the pods say. */
   readonly rolloutTimeoutSeconds: number;
 }
@@ -74,6 +88,8 @@ export interface Dns extends pulumi.Resource {
   readonly ttlSeconds: number;
   /** Regions the name may be answered with, the preferred one first. */
   readonly targets: readonly DnsTarget[];
+  /** IDs of what asks regions for their health, by region; undefined where the servers ask themselves. */
+  readonly healthChecks?: Readonly<Record<string, pulumi.Output<string>>> | undefined;
 }
 
 /** The parts of the time until clients are told of another region. */
@@ -85,14 +101,14 @@ export interface DnsTiming {
 }
 
 /** The whole name of a description. */
-export const fqdnOf = ({ name, zone }: Pick<DnsConfig, "name" | "zone">): string => `${name}.${zone}`;
+export const fqdnOf = ({ name, zone }: Pick<DnsNaming, "name" | "zone">): string => `${name}.${zone}`;
 
 const longestFqdn = 253;
 const longestLabel = 63;
 const isZone = (zone: string): boolean => zone.split(".").every((label) => isName(label, longestLabel));
 
 /** What is wrong with the names of a description. */
-function nameProblems(config: DnsConfig, path: Path): Problem[] {
+export function dnsNameProblems(config: Pick<DnsNaming, "name" | "zone">, path: Path): Problem[] {
   const { zone, name } = config;
   const label = `lower-case letters, digits and inner hyphens that start with a letter`;
   const problems: Problem[] = [];
@@ -146,5 +162,5 @@ function timingProblems(
 
 /** What is wrong with a description beyond the range of each value, for any implementation. */
 export function dnsConfigProblems(config: DnsConfig, timing: DnsTiming, path: Path): Problem[] {
-  return [...nameProblems(config, path), ...timingProblems(config, timing, path)];
+  return [...dnsNameProblems(config, path), ...timingProblems(config, timing, path)];
 }

@@ -2,16 +2,19 @@ import type * as pulumi from "@pulumi/pulumi";
 import { assertNever, type Path, type Problem } from "../core";
 import type { Dns, DnsArgs } from "./dns";
 import { PowerDns, type PowerDnsConfig, powerDnsProblems, type PowerDnsTransform } from "./powerdns";
+import { Route53, type Route53Config, route53Problems, type Route53Transform } from "./route53";
 
 export * from "./dns";
 export * from "./powerdns";
+export * from "./route53";
 
 /** Every DNS there is, by `kind`. */
-export type DnsChoice = PowerDnsConfig;
+export type DnsChoice = PowerDnsConfig | Route53Config;
 
 /** The escape hatch for each kind's children. */
 export interface DnsTransform {
   readonly powerdns?: PowerDnsTransform | undefined;
+  readonly route53?: Route53Transform | undefined;
 }
 
 /** A DNS as a description chooses it, and what the topology adds. */
@@ -28,11 +31,12 @@ export interface ChosenDnsArgs extends DnsArgs {
 export function createDns(name: string, args: ChosenDnsArgs, opts?: pulumi.ComponentResourceOptions): Dns {
   const { config, transform } = args;
   switch (config.kind) {
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- one kind so far
     case "powerdns":
       return new PowerDns(name, { ...args, config, transform: transform?.powerdns }, opts);
+    case "route53":
+      return new Route53(name, { ...args, config, transform: transform?.route53 }, opts);
     default:
-      return assertNever(config.kind, ["dns", "kind"]);
+      return assertNever(config, ["dns", "kind"]);
   }
 }
 
@@ -43,10 +47,23 @@ export function dnsProblems(
   path: Path,
 ): Problem[] {
   switch (config.kind) {
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- one kind so far
     case "powerdns":
       return powerDnsProblems(config, lease, path);
+    case "route53":
+      return route53Problems(config, lease, path);
     default:
-      return assertNever(config.kind, [...path, "kind"]);
+      return assertNever(config, [...path, "kind"]);
+  }
+}
+
+/** Whether servers run in pods of every site: they then need an image. */
+export function dnsRunsInPods({ kind }: Pick<DnsChoice, "kind">): boolean {
+  switch (kind) {
+    case "powerdns":
+      return true;
+    case "route53":
+      return false;
+    default:
+      return assertNever(kind, ["dns", "kind"]);
   }
 }

@@ -1,4 +1,4 @@
-import { type DnsConfig, type DnsTarget, fqdnOf } from "./dns";
+import { type AddressTarget, type DnsConfig, fqdnOf } from "./dns";
 import {
   answerCall,
   type HealthChecks,
@@ -33,7 +33,7 @@ const checksExpireSeconds = 60;
 /** What a server's files depend on. */
 export interface PowerDns {
   readonly config: DnsConfig;
-  readonly targets: readonly DnsTarget[];
+  readonly targets: readonly AddressTarget[];
   /** Address of each site's DNS server, by the site's name. */
   readonly servers: Readonly<Record<string, string>>;
 }

@@ -2,8 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   metadataOf,
+  needed,
   oneAtATime,
   type Path,
+  type PeerSite,
+  peerSites,
   type Problem,
   type Role,
   rolloutTimeouts,
@@ -11,14 +14,15 @@ import {
   selectorLabels,
   type Transform,
   transformed,
+  ValidationError,
 } from "../core";
 import {
+  type AddressTarget,
   type Dns,
   type DnsArgs,
   type DnsConfig,
   dnsConfigProblems,
   type DnsPolicy,
-  type DnsSite,
   type DnsTarget,
   fqdnOf,
 } from "./dns";
@@ -80,12 +84,19 @@ export class PowerDns extends pulumi.ComponentResource implements Dns {
 
   constructor(name: string, args: PowerDnsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:dns:PowerDns", name, {}, opts);
-    const { config, targets, sites } = args;
-    const servers = Object.fromEntries(Object.entries(sites).map(([site, { address }]) => [site, address]));
-    const files = renderPowerDns({ config, targets, servers });
+    const { config, targets } = args;
+    const sites = Object.entries(peerSites(args.sites, name));
+    const servers = Object.fromEntries(sites.map(([site, { network }]) => [site, network.address]));
+    const files = renderPowerDns({ config, targets: targets.map(addressTarget), servers });
+    const allowed = "an image of PowerDNS by digest, since servers run in pods";
+    const image = needed(args.image, name, { path: ["image"], allowed });
 
-    for (const [site, where] of Object.entries(sites)) {
-      makeServer(`${name}-${site}`, { args, where, files }, { parent: this, provider: where.provider });
+    for (const [site, where] of sites) {
+      makeServer(
+        `${name}-${site}`,
+        { args, image, where, files },
+        { parent: this, provider: where.provider },
+      );
     }
 
     this.fqdn = fqdnOf(config);
@@ -96,10 +107,19 @@ export class PowerDns extends pulumi.ComponentResource implements Dns {
   }
 }
 
+/** What an answer can hold: the addresses behind another name come and go. */
+function addressTarget(target: DnsTarget, index: number): AddressTarget {
+  if (target.kind === "address") return target;
+  throw new ValidationError("PowerDNS", [
+    { path: ["targets", index], found: "an alias", allowed: 'an address; use a dns of kind "route53"' },
+  ]);
+}
+
 /** One site's server. */
 interface Server {
   readonly args: PowerDnsArgs;
-  readonly where: DnsSite;
+  readonly image: pulumi.Input<string>;
+  readonly where: PeerSite;
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -134,7 +154,7 @@ function makeServer(name: string, server: Server, child: pulumi.CustomResourceOp
 }
 
 function deploymentArgs(
-  { args, where }: Server,
+  { args, image, where }: Server,
   configName: pulumi.Input<string>,
 ): k8s.apps.v1.DeploymentArgs {
   const metadata = metadataOf(where.place, role);
@@ -148,7 +168,7 @@ function deploymentArgs(
       revisionHistoryLimit: 3,
       template: {
         metadata: { labels: metadata.labels },
-        spec: dnsPodSpec({ image: args.image, configName, resources, selector }),
+        spec: dnsPodSpec({ image, configName, resources, selector }),
       },
     },
   };

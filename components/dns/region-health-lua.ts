@@ -1,4 +1,4 @@
-import type { DnsPolicy, DnsTarget } from "./dns";
+import type { AddressTarget, DnsPolicy } from "./dns";
 
 /** How regions are asked for their health. */
 export interface HealthChecks {
@@ -26,7 +26,7 @@ export const settledWord = "settled";
 /** A Lua string; what goes in has been checked to be a name, an address or a URL. */
 const quote = (text: string): string => JSON.stringify(text);
 
-function target({ name, address, healthUrl }: DnsTarget): string {
+function target({ name, address, healthUrl }: AddressTarget): string {
   const { port, protocol } = new URL(healthUrl);
   const defaultPort = protocol === "https:" ? "443" : "80";
   const fields = [
@@ -45,7 +45,7 @@ function target({ name, address, healthUrl }: DnsTarget): string {
  * the start, as up. Three more checks, looked at only by whoever waits for the start to be over, tell which it is.
  */
 export function renderRegionHealth(
-  targets: readonly DnsTarget[],
+  targets: readonly AddressTarget[],
   { timeoutSeconds, failures }: HealthChecks,
 ): string {
   return `local targets = {

@@ -3,7 +3,8 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse, type Transform, transformed } from "../core";
 import { mirrorBuildArgs } from "./dockerfile-args";
-import { hasDigest, imageProblems, repositoryProblems, tagIn } from "./image-name";
+import type { RegistryCredentials } from "./go-image";
+import { hasDigest, imageProblems, registryOf, repositoryProblems, tagIn } from "./image-name";
 
 /** What is mirrored, and where to. */
 export interface MirrorImageArgs {
@@ -14,6 +15,11 @@ export interface MirrorImageArgs {
   readonly image: string;
   /** Registry and path to push a copy of a tagged image to. Unused when `image` has a digest. */
   readonly repository: string;
+  /**
+   * Credentials to push with.
+   * @default those of the Docker configuration of whoever runs Pulumi
+   */
+  readonly credentials?: RegistryCredentials | undefined;
   /**
    * The platform to take out of an image for several.
    * @default "linux/amd64"
@@ -49,7 +55,7 @@ export class MirrorImage extends pulumi.ComponentResource {
   }
 }
 
-function imageArgs({ image, repository, platform }: MirrorImageArgs): docker.ImageArgs {
+function imageArgs({ image, repository, platform, credentials }: MirrorImageArgs): docker.ImageArgs {
   // From the working directory, so that the state is the same on every machine.
   const context = relative(process.cwd(), join(__dirname, "mirror"));
   return {
@@ -60,5 +66,6 @@ function imageArgs({ image, repository, platform }: MirrorImageArgs): docker.Ima
       platform: platform ?? "linux/amd64",
       args: mirrorBuildArgs(image),
     },
+    ...(credentials === undefined ? {} : { registry: { server: registryOf(repository), ...credentials } }),
   };
 }

@@ -6,7 +6,6 @@ import {
   namespaceAndSites,
   oneAtATime,
   type PeerSite,
-  type PeerSites,
   type Role,
   rolloutTimeouts,
   selectorLabels,
@@ -14,13 +13,12 @@ import {
   volumePerPod,
 } from "../core";
 import { type Certificate, TrustSecret } from "../trust";
-import type { EtcdNodePorts, EtcdQuorumArgs } from "./etcd";
+import type { EtcdNodePorts, EtcdPodArgs } from "./etcd";
 import { dataVolume, type EtcdMember, etcdPodSpec, etcdPorts } from "./etcd-pod";
 
-/** {@link EtcdQuorumArgs} and what is this voter's own. */
-export interface EtcdVoterArgs extends EtcdQuorumArgs {
+/** {@link EtcdPodArgs} and what is this voter's own. */
+export interface EtcdVoterArgs extends EtcdPodArgs {
   readonly site: PeerSite;
-  readonly sites: PeerSites;
   readonly member: EtcdMember;
   readonly members: readonly EtcdMember[];
   readonly nodePorts: EtcdNodePorts;

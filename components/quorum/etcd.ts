@@ -2,18 +2,23 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   inSite,
+  needed,
   type Path,
   type PeerSite,
+  type PeerSites,
+  peerSites,
   type Problem,
   refuse,
   show,
   type Transform,
   type VolumeConfig,
 } from "../core";
+import type { Authority } from "../trust";
 import { type EtcdMember, peerName } from "./etcd-pod";
 import { EtcdVoter } from "./etcd-voter";
 import {
   type Quorum,
+  type QuorumAccess,
   type QuorumArgs,
   type QuorumTiming,
   quorumTiming,
@@ -75,22 +80,23 @@ export function etcdQuorumProblems(config: EtcdQuorumConfig, path: Path): Proble
 
 /** One etcd over several clusters. Every voter knows the others by names that only their pods' hosts files have. */
 export class EtcdQuorum extends pulumi.ComponentResource implements Quorum {
-  readonly voters: Readonly<Record<string, Voter>>;
+  readonly access: QuorumAccess;
   readonly leaseSeconds: number;
 
   constructor(name: string, args: EtcdQuorumArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:quorum:EtcdQuorum", name, {}, opts);
     refuse(name, etcdQuorumProblems(args.quorum, ["quorum"]));
     const timing = quorumTiming(args.quorum);
+    const parts = podParts(name, args);
 
-    const members = membersOf(args);
+    const members = membersOf(parts);
     for (const { site, member } of members) {
       const names = [member.name, peerName];
       const identity = { identity: member.name, names, server: true, client: true };
-      const certificate = args.authority.issue(`${name}-${site.name}-identity`, identity, { parent: this });
+      const certificate = parts.authority.issue(`${name}-${site.name}-identity`, identity, { parent: this });
       const all = members.map((each) => each.member);
       const voter = {
-        ...args,
+        ...parts,
         ...timing,
         nodePorts: portsOf(args.quorum),
         site,
@@ -101,10 +107,29 @@ export class EtcdQuorum extends pulumi.ComponentResource implements Quorum {
       new EtcdVoter(`${name}-${site.name}`, voter, inSite(site, this));
     }
 
-    this.voters = Object.fromEntries(members.map((each) => [each.site.name, voterOf(each, args.witness)]));
+    const voters = Object.fromEntries(members.map((each) => [each.site.name, voterOf(each, args.witness)]));
+    this.access = { kind: "voters", voters };
     this.leaseSeconds = timing.leaseSeconds;
-    this.registerOutputs({ voters: this.voters, leaseSeconds: this.leaseSeconds });
+    this.registerOutputs({ access: this.access, leaseSeconds: this.leaseSeconds });
   }
+}
+
+/** {@link EtcdQuorumArgs} with what pods can't do without. */
+export interface EtcdPodArgs extends EtcdQuorumArgs {
+  readonly sites: PeerSites;
+  readonly authority: Authority;
+  readonly image: pulumi.Input<string>;
+}
+
+function podParts(name: string, args: EtcdQuorumArgs): EtcdPodArgs {
+  const voter = "there, since voters know each other by certificates";
+  const pod = "an image of etcd by digest, since voters run in pods";
+  return {
+    ...args,
+    sites: peerSites(args.sites, name),
+    authority: needed(args.authority, name, { path: ["authority"], allowed: voter }),
+    image: needed(args.image, name, { path: ["image"], allowed: pod }),
+  };
 }
 
 interface SiteMember {
@@ -112,7 +137,7 @@ interface SiteMember {
   readonly member: EtcdMember;
 }
 
-function membersOf({ sites, quorum }: EtcdQuorumArgs): SiteMember[] {
+function membersOf({ sites, quorum }: EtcdPodArgs): SiteMember[] {
   const { client, peer } = portsOf(quorum);
   return Object.entries(sites).map(([site, of]) => {
     const name = `quorum-${site}`;

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Path, type PeerSites, type Problem, show } from "../core";
+import { type JoinedSites, type Path, type Problem, show } from "../core";
 import type { Authority } from "../trust";
 
 /** One who votes, as clients know it. */
@@ -13,10 +13,34 @@ export interface Voter {
   readonly witness: boolean;
 }
 
+/** A table's copy in one site. */
+export interface QuorumReplica {
+  /** The cloud's name of the region that the site is in. */
+  readonly region: string;
+  /** The whole name of the copy, which rights are given on. */
+  readonly arn: string;
+}
+
+/** How those who decide get at what a majority agreed on. */
+export type QuorumAccess =
+  | {
+      /** Voters that are asked over the network. */
+      readonly kind: "voters";
+      /** Voters by site. */
+      readonly voters: Readonly<Record<string, Voter>>;
+    }
+  | {
+      /** A table of the cloud's, whose copies agree by themselves before they answer. */
+      readonly kind: "table";
+      /** Its name, the same in every region. */
+      readonly table: string;
+      /** Copies by site; where somebody only votes there is none to ask. */
+      readonly replicas: Readonly<Record<string, QuorumReplica>>;
+    };
+
 /** A store that keeps what a majority of its voters agreed on, and leases that run out. */
 export interface Quorum extends pulumi.Resource {
-  /** Voters by site. */
-  readonly voters: Readonly<Record<string, Voter>>;
+  readonly access: QuorumAccess;
   /** Who does not renew for this long is no longer in service. */
   readonly leaseSeconds: number;
 }
@@ -38,16 +62,22 @@ export interface QuorumTiming {
 /** What the topology hands to a quorum, whatever its implementation. */
 export interface QuorumArgs {
   /** Where a voter runs. Voters can't be exchanged from here: another set of sites is another quorum. */
-  readonly sites: PeerSites;
+  readonly sites: JoinedSites;
   /**
    * The site that only votes.
    * @default every site serves
    */
   readonly witness?: string | undefined;
-  /** Issues the voters' identities. */
-  readonly authority: Authority;
-  /** An image of the voter, by digest. */
-  readonly image: pulumi.Input<string>;
+  /**
+   * Issues the voters' identities.
+   * @default none: only where voters run in pods
+   */
+  readonly authority?: Authority | undefined;
+  /**
+   * An image of the voter, by digest.
+   * @default none: only where voters run in pods
+   */
+  readonly image?: pulumi.Input<string> | undefined;
   /** A rollout that takes longer fails `up`, with what the pods say. */
   readonly rolloutTimeoutSeconds: number;
 }

@@ -1,7 +1,7 @@
-import type * as k8s from "@pulumi/kubernetes";
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Labels, type Place, serviceHost } from "../core";
-import type { Exposure } from "./router";
+import { type Labels, metadataOf, type Place, type Role, serviceHost, ValidationError } from "../core";
+import type { Exposure, Front } from "./router";
 
 type ServiceSpec = k8s.types.input.core.v1.ServiceSpec;
 
@@ -26,21 +26,34 @@ export function exposedService(exposure: Exposure, selector: Labels): ServiceSpe
       };
     case "loadBalancer":
       return { type: "LoadBalancer", selector, ports: [port], externalTrafficPolicy };
+    case "networkLoadBalancer":
     case "clusterIp":
       return { type: "ClusterIP", selector, ports: [port] };
   }
 }
 
+/**
+ * What the namespace of an exposed router must say. Behind a load balancer beside the cluster pods count as ready once that
+ * sends them requests, or a rollout would replace them faster than it hears of them.
+ */
+export const namespaceLabels = ({ kind }: Exposure): Labels =>
+  kind === "networkLoadBalancer" ? { "eks.amazonaws.com/pod-readiness-gate-inject": "enabled" } : {};
+
 /** Where the router is reached from inside its cluster, however it is exposed. */
 export const routerInside = (name: string, place: Place): string =>
   `http://${serviceHost(name, place.namespaceName)}`;
 
+/** A router as it is exposed. */
+export interface Exposed {
+  readonly exposure: Exposure;
+  readonly service: k8s.core.v1.Service;
+  readonly place: Place;
+  readonly role: Role;
+  readonly front: Front | undefined;
+}
+
 /** Where clients reach an exposed Service. */
-export function endpointOf(
-  exposure: Exposure,
-  service: k8s.core.v1.Service,
-  { name, place }: { readonly name: string; readonly place: Place },
-): pulumi.Output<string> {
+export function endpointOf({ exposure, service, place, role, front }: Exposed): pulumi.Output<string> {
   switch (exposure.kind) {
     case "nodePort":
       return pulumi.output(`http://${exposure.host}:${exposure.nodePort}`);
@@ -48,7 +61,35 @@ export function endpointOf(
       const first = service.status.loadBalancer.ingress[0];
       return pulumi.interpolate`http://${pulumi.all([first?.hostname, first?.ip]).apply(([host, ip]) => host ?? ip)}`;
     }
+    case "networkLoadBalancer":
+      return pulumi.output(frontOf(front).url);
     case "clusterIp":
-      return pulumi.output(routerInside(name, place));
+      return pulumi.output(routerInside(role.instance, place));
   }
+}
+
+/** Has the cluster register the Service's pods with who stands in front of them, and take them out again. */
+export function joinFront(name: string, exposed: Exposed, opts: pulumi.CustomResourceOptions): void {
+  const { exposure, service, place, role, front } = exposed;
+  if (exposure.kind !== "networkLoadBalancer") return;
+  new k8s.apiextensions.CustomResource(
+    name,
+    {
+      apiVersion: "eks.amazonaws.com/v1",
+      kind: "TargetGroupBinding",
+      metadata: metadataOf(place, role),
+      spec: {
+        serviceRef: { name: service.metadata.name, port: servicePort },
+        targetGroupARN: frontOf(front).targets,
+        targetType: "ip",
+      },
+    },
+    opts,
+  );
+}
+
+function frontOf(front: Front | undefined): Front {
+  if (front !== undefined) return front;
+  const allowed = "there, since the routing's exposure is a network load balancer";
+  throw new ValidationError("the router", [{ path: ["front"], found: "missing", allowed }]);
 }

@@ -1,9 +1,17 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { assertNever } from "../core";
-import { nginxForgetSeconds, NginxRouter, type NginxRouterTransform, type NginxRouting } from "./nginx";
-import type { Router, RouterArgs } from "./router";
+import {
+  nginxForgetSeconds,
+  nginxPorts,
+  NginxRouter,
+  type NginxRouterTransform,
+  type NginxRouting,
+} from "./nginx";
+import type { FrontPorts, Router, RouterArgs } from "./router";
 
-export { routerInside, routerName } from "./exposure";
+export * from "./certificates";
+export { namespaceLabels, routerInside, routerName } from "./exposure";
+export * from "./network-load-balancer";
 export * from "./nginx";
 export * from "./router";
 
@@ -21,6 +29,8 @@ export interface RouterPlan {
   readonly forgetSeconds: number;
   /** What the name of a backend must resolve to. */
   readonly backendsResolveTo: "pods" | "service";
+  /** Where its pods answer whoever stands in front of them. */
+  readonly ports: FrontPorts;
   readonly create: (name: string, args: RouterArgs, opts?: pulumi.ComponentResourceOptions) => Router;
 }
 
@@ -32,6 +42,7 @@ export function planRouter(routing: Routing, transform?: RouterTransform): Route
       return {
         forgetSeconds: nginxForgetSeconds(routing),
         backendsResolveTo: "pods",
+        ports: nginxPorts,
         create: (name, args, opts) =>
           new NginxRouter(name, { ...args, routing, transform: transform?.nginx }, opts),
       };

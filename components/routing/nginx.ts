@@ -8,16 +8,21 @@ import {
   rolloutTimeouts,
   rollWithoutLoss,
   selectorLabels,
-  serviceHost,
   type Transform,
   transformed,
   type Weights,
 } from "../core";
-import { endpointOf, exposedService } from "./exposure";
-import { renderNginxConfig, resolverValidSeconds, tryTimeouts } from "./nginx-config";
+import { endpointOf, exposedService, joinFront } from "./exposure";
+import {
+  healthPort,
+  renderNginxConfig,
+  resolverValidSeconds,
+  trafficPort,
+  tryTimeouts,
+} from "./nginx-config";
 import { nginxPodSpec } from "./nginx-pod";
 import { drainScript, startScript } from "./nginx-scripts";
-import { type Router, type RouterArgs, type RoutingConfig, routingProblems } from "./router";
+import { type FrontPorts, type Router, type RouterArgs, type RoutingConfig, routingProblems } from "./router";
 
 /** nginx as the router, and how it is run. */
 export interface NginxRouting extends RoutingConfig {
@@ -70,6 +75,12 @@ export function nginxForgetSeconds({ dnsTtlSeconds = 5 }: NginxRouting): number 
   return endpointDelaySeconds + dnsTtlSeconds + resolverValidSeconds;
 }
 
+/** Where nginx' pods answer. */
+export const nginxPorts: FrontPorts = {
+  traffic: trafficPort,
+  ready: { port: healthPort, path: "/router/ready" },
+};
+
 const role: Role = { name: "router", instance: "router", component: "router" };
 const selector = selectorLabels(role);
 const workers = 2;
@@ -115,7 +126,9 @@ export class NginxRouter extends pulumi.ComponentResource implements Router {
       child,
     );
 
-    this.endpoint = endpointOf(routing.exposure, service, { name: role.instance, place });
+    const exposed = { exposure: routing.exposure, service, place, role, front: args.front };
+    joinFront(`${name}-binding`, exposed, child);
+    this.endpoint = endpointOf(exposed);
     this.weights = Object.fromEntries(args.backends.map((backend) => [backend.name, backend.weight]));
     this.registerOutputs({ endpoint: this.endpoint, weights: this.weights });
   }
@@ -138,7 +151,7 @@ function configArgs(args: NginxRouterArgs): k8s.core.v1.ConfigMapArgs {
         shutdownSeconds: shutdownSecondsOf(args),
         retryNonIdempotent: args.routing.retryNonIdempotent ?? false,
         workers,
-        resolver: serviceHost("kube-dns", "kube-system"),
+        resolver: args.resolver,
       }),
       "start.sh": startScript,
       "drain.sh": drainScript(drainSecondsOf(args)),

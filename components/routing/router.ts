@@ -42,6 +42,10 @@ export type Exposure =
       readonly kind: "loadBalancer";
     }
   | {
+      /** A load balancer beside the cluster, which ends TLS and knows the routers' pods. */
+      readonly kind: "networkLoadBalancer";
+    }
+  | {
       /** Only inside the cluster. */
       readonly kind: "clusterIp";
     };
@@ -52,6 +56,22 @@ export interface RoutingConfig {
   /** Backends by name. */
   readonly backends: Readonly<Record<string, BackendConfig>>;
   readonly exposure: Exposure;
+}
+
+/** Where a router's pods answer whoever stands in front of them. */
+export interface FrontPorts {
+  /** Clients' requests. */
+  readonly traffic: number;
+  /** Says 200 while the pod wants to be sent requests. */
+  readonly ready: { readonly port: number; readonly path: string };
+}
+
+/** Who stands in front of the routers, where that is nothing the cluster made. */
+export interface Front {
+  /** Where clients reach it. */
+  readonly url: pulumi.Input<string>;
+  /** The group that routers' pods join, once somebody listens for it. */
+  readonly targets: pulumi.Input<string>;
 }
 
 /** Who decides whether the region is in service, and says 200 while it is. */
@@ -77,6 +97,13 @@ export interface RouterArgs {
    * @default nobody's: every path is the backends'
    */
   readonly health?: HealthSource | undefined;
+  /**
+   * Who stands in front of it.
+   * @default nobody: only needed where the exposure is a network load balancer
+   */
+  readonly front?: Front | undefined;
+  /** Name or IPv4 address of who resolves the backends' hosts. */
+  readonly resolver: string;
   /** Longest a backend may work on a request. */
   readonly requestSeconds: number;
   /** A rollout that takes longer fails `up`, with what the pods say. */

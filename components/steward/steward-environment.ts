@@ -1,6 +1,7 @@
-import { show, ValidationError } from "../core";
-import type { Member, Stewardship } from "../database";
-import type { Quorum } from "../quorum";
+import type { Input } from "@pulumi/pulumi";
+import { needed, show, ValidationError } from "../core";
+import type { GuardedStewardship, ManagedMember, ManagedStewardship, Member, Stewardship } from "../database";
+import type { Quorum, QuorumAccess } from "../quorum";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -8,48 +9,97 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 export interface StewardSettings {
   readonly region: string;
   readonly namespaceName: string;
-  readonly quorum: Pick<Quorum, "voters" | "leaseSeconds">;
+  readonly quorum: Pick<Quorum, "access" | "leaseSeconds">;
   readonly stewardship: Stewardship;
   readonly serving?: string | undefined;
   readonly logLevel?: LogLevel | undefined;
 }
 
+/** Environment variables; some are known only once something exists. */
+export type StewardEnvironment = Readonly<Record<string, Input<string>>>;
+
 /** Sites with a member, each of which needs a steward. */
 export const stewardedSites = ({ members }: Pick<Stewardship, "members">): string[] => Object.keys(members);
 
 /** The member that a site's steward leads. */
-export function memberIn({ members }: Pick<Stewardship, "members">, region: string): Member {
+export function memberIn<Of extends Member | ManagedMember>(
+  members: Readonly<Record<string, Of>>,
+  region: string,
+): Of {
   const member = members[region];
   if (member !== undefined) return member;
   const allowed = `a site with a member: ${Object.keys(members).join(", ")}`;
   throw new ValidationError("a steward", [{ path: ["region"], found: show(region), allowed }]);
 }
 
-/** Its environment, but for what its pod says itself. The prefix keeps stacks apart that share a quorum. */
-export function stewardEnvironment(settings: StewardSettings): Readonly<Record<string, string>> {
+/** Its environment, but for what its pod says itself. */
+export function stewardEnvironment(settings: StewardSettings): StewardEnvironment {
   const { region, namespaceName, quorum, stewardship, serving, logLevel = "info" } = settings;
-  const { name, witness, local } = memberIn(stewardship, region);
-  const voters = Object.values(quorum.voters);
   return {
-    DATABASE_ADMIN_PORT: String(local.adminPort),
-    DATABASE_HOST: local.host,
-    DATABASE_MEMBER: name,
+    ...quorumEnvironment(quorum.access, region),
+    ...databaseEnvironment(stewardship, region),
     DATABASE_MODE: stewardship.mode,
-    DEGRADE_AFTER_SECONDS: String(stewardship.degradeAfterSeconds),
-    GUARD_URL: local.guard,
     HOLD_DOWN_SECONDS: String(stewardship.holdDownSeconds),
     LEASE_SECONDS: String(quorum.leaseSeconds),
     LOG_LEVEL: logLevel,
     // Without routes to lead, without a region to serve.
-    NAMESPACE: witness ? "" : namespaceName,
+    NAMESPACE: isWitness(stewardship, region) ? "" : namespaceName,
     PREFERRED_WRITER: stewardship.preferredWriter,
-    QUORUM_ENDPOINTS: voters.map(({ url }) => url).join(","),
+    // Keeps stacks apart that share a quorum.
     QUORUM_PREFIX: `/twinstack/${namespaceName}/`,
-    QUORUM_WITNESS: voters.find((voter) => voter.witness)?.name ?? "",
     REGION: region,
-    REGIONS: JSON.stringify(Object.entries(stewardship.members).map(regionEntry)),
-    ROLE: witness ? "witness" : "region",
+    ROLE: isWitness(stewardship, region) ? "witness" : "region",
     SERVING_URL: serving ?? "",
+  };
+}
+
+/** Only a member of our own can be where nobody is served. */
+const isWitness = (stewardship: Stewardship, region: string): boolean =>
+  stewardship.kind === "guarded" && memberIn(stewardship.members, region).witness;
+
+function quorumEnvironment(access: QuorumAccess, region: string): StewardEnvironment {
+  switch (access.kind) {
+    case "voters": {
+      const voters = Object.values(access.voters);
+      return {
+        QUORUM_ENDPOINTS: voters.map(({ url }) => url).join(","),
+        QUORUM_WITNESS: voters.find((voter) => voter.witness)?.name ?? "",
+      };
+    }
+    case "table": {
+      const allowed = "a site with a copy of the quorum's table";
+      const replica = needed(access.replicas[region], "a steward", { path: ["region"], allowed });
+      return {
+        QUORUM_KIND: "dynamodb",
+        QUORUM_TABLE: access.table,
+        // Its own copy: a read there gives the last write of any region.
+        QUORUM_REGION: replica.region,
+      };
+    }
+  }
+}
+
+function databaseEnvironment(stewardship: Stewardship, region: string): StewardEnvironment {
+  switch (stewardship.kind) {
+    case "guarded":
+      return guardedEnvironment(stewardship, region);
+    case "managed":
+      return managedEnvironment(stewardship, region);
+  }
+}
+
+function guardedEnvironment(
+  { members, degradeAfterSeconds }: GuardedStewardship,
+  region: string,
+): StewardEnvironment {
+  const { name, local } = memberIn(members, region);
+  return {
+    DATABASE_ADMIN_PORT: String(local.adminPort),
+    DATABASE_HOST: local.host,
+    DATABASE_MEMBER: name,
+    DEGRADE_AFTER_SECONDS: String(degradeAfterSeconds),
+    GUARD_URL: local.guard,
+    REGIONS: JSON.stringify(Object.entries(members).map(regionEntry)),
   };
 }
 
@@ -59,3 +109,17 @@ const regionEntry = ([name, { address, port, witness }]: [string, Member]) => ({
   databasePort: port,
   witness,
 });
+
+function managedEnvironment({ members, name }: ManagedStewardship, region: string): StewardEnvironment {
+  const { arn, writer, reader } = memberIn(members, region);
+  return {
+    DATABASE_KIND: "aurora",
+    DATABASE_GLOBAL_CLUSTER: name,
+    DATABASE_CLUSTER: arn,
+    DATABASE_HOST: writer,
+    DATABASE_READER_HOST: reader,
+    REGIONS: JSON.stringify(
+      Object.entries(members).map(([each, member]) => ({ name: each, cluster: member.arn })),
+    ),
+  };
+}

@@ -2,8 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   aloneBecause,
+  type AwsPeerSite,
+  type JoinedSite,
   metadataOf,
-  type PeerSite,
+  type NamedHost,
+  needed,
   type Role,
   rolloutTimeouts,
   selectorLabels,
@@ -11,21 +14,26 @@ import {
   type Transform,
   transformed,
 } from "../core";
-import type { Stewardship } from "../database";
+import { type ManagedMember, managedServices, type Member, type Stewardship } from "../database";
+import { PodIdentity } from "../identity";
 import type { Quorum } from "../quorum";
 import { type Authority, TrustSecret } from "../trust";
 import { type LogLevel, memberIn, stewardEnvironment } from "./steward-environment";
-import { stewardPodSpec, stewardPort } from "./steward-pod";
+import { gatePorts, stewardPodSpec, stewardPort, type StewardTrust } from "./steward-pod";
+import { stewardRights } from "./steward-rights";
 
 /** Whose steward it is, and what it decides by. */
 export interface StewardArgs {
   /** The site's name: a region, or the witness where that has a member. */
   readonly region: string;
-  readonly site: PeerSite;
+  readonly site: JoinedSite;
   /** The steward's image, by digest. */
   readonly image: pulumi.Input<string>;
-  /** Issues its identity. */
-  readonly authority: Authority;
+  /**
+   * Issues its identity.
+   * @default none: only where voters or members run in pods
+   */
+  readonly authority?: Authority | undefined;
   readonly quorum: Quorum;
   readonly stewardship: Stewardship;
   /**
@@ -68,32 +76,79 @@ export class Steward extends pulumi.ComponentResource {
 
   constructor(name: string, args: StewardArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:steward:Steward", name, {}, opts);
-    const { region, site, transform } = args;
+    const { site, transform } = args;
     const { place } = site;
     const metadata = metadataOf(place, role);
     const child = { parent: this };
     const awaited = { ...child, customTimeouts: rolloutTimeouts(args.rolloutTimeoutSeconds) };
 
-    const request = { identity: `steward-${region}`, names: [], client: true };
-    const certificate = args.authority.issue(`${name}-identity`, request, child);
-    const trust = new TrustSecret(
-      `${name}-trust`,
-      { place, certificate, role, secretName: "steward-trust" },
-      child,
-    );
+    const trust = makeTrust(name, args, this);
     const account = makeAccount(name, metadata, transform, this);
-    const deployment = deploymentArgs(args, { account, trust: trust.secretName });
-    new k8s.apps.v1.Deployment(`${name}-deployment`, transformed(deployment, transform?.deployment), awaited);
-    const service = {
-      metadata,
-      spec: { selector, ports: [{ name: "http", port: stewardPort, targetPort: "http" }] },
-    };
-    new k8s.core.v1.Service(`${name}-service`, transformed(service, transform?.service), awaited);
+    const identity = "aws" in site ? [makeIdentity(name, args, site, this)] : [];
+    const deployment = deploymentArgs(args, { account, trust });
+    new k8s.apps.v1.Deployment(`${name}-deployment`, transformed(deployment, transform?.deployment), {
+      ...awaited,
+      dependsOn: identity,
+    });
+    for (const [kind, service] of Object.entries(servicesOf(args))) {
+      new k8s.core.v1.Service(`${name}-${kind}`, transformed(service, transform?.service), awaited);
+    }
 
     this.host = serviceHost(role.instance, place.namespaceName);
     this.port = stewardPort;
     this.registerOutputs({ host: this.host, port: this.port });
   }
+}
+
+/** What it is known by to voters and guards; where there are none it only checks the database's certificate. */
+function makeTrust(name: string, args: StewardArgs, parent: pulumi.Resource): StewardTrust {
+  const { region, site, stewardship } = args;
+  if (stewardship.kind === "managed") {
+    return { kind: "authority", configName: memberIn(stewardship.members, region).authorityConfigName };
+  }
+  const allowed = "there, since voters and guards know a steward by its certificate";
+  const authority = needed(args.authority, name, { path: ["authority"], allowed });
+  const request = { identity: `steward-${region}`, names: [], client: true };
+  const certificate = authority.issue(`${name}-identity`, request, { parent });
+  const secret = { place: site.place, certificate, role, secretName: "steward-trust" };
+  return { kind: "identity", secretName: new TrustSecret(`${name}-trust`, secret, { parent }).secretName };
+}
+
+/** What its pod may do on AWS. */
+const makeIdentity = (
+  name: string,
+  { region, quorum, stewardship }: StewardArgs,
+  site: AwsPeerSite,
+  parent: pulumi.Resource,
+): PodIdentity =>
+  new PodIdentity(
+    `${name}-rights`,
+    {
+      site,
+      roleName: `${site.place.namespaceName}-${region}-steward`,
+      serviceAccountName: role.instance,
+      statements: stewardRights({ access: quorum.access, stewardship }, region),
+    },
+    { parent },
+  );
+
+/** Its Services by the last part of their resource's name. */
+function servicesOf({ site, stewardship }: StewardArgs): Readonly<Record<string, k8s.core.v1.ServiceArgs>> {
+  const metadata = metadataOf(site.place, role);
+  const service = {
+    metadata,
+    spec: { selector, ports: [{ name: "http", port: stewardPort, targetPort: "http" }] },
+  };
+  if (stewardship.kind === "guarded") return { service };
+  // Without a selector: the steward says which of its gate's ports a route leads to, and when to none.
+  const routes = Object.entries(managedServices).map(([kind, name]) => [
+    kind,
+    {
+      metadata: { ...metadata, name },
+      spec: { type: "ClusterIP", ports: [{ name: "mysql", port: gatePorts.writer }] },
+    },
+  ]);
+  return { service, ...(Object.fromEntries(routes) as Record<string, k8s.core.v1.ServiceArgs>) };
 }
 
 type Metadata = ReturnType<typeof metadataOf>;
@@ -135,13 +190,23 @@ function makeAccount(
 
 interface Made {
   readonly account: pulumi.Output<string>;
-  readonly trust: pulumi.Output<string>;
+  readonly trust: StewardTrust;
 }
 
-function deploymentArgs(args: StewardArgs, { account, trust }: Made): k8s.apps.v1.DeploymentArgs {
-  const { site, region, image, quorum, stewardship } = args;
-  const metadata = metadataOf(site.place, role);
+/** Whom it talks to by names that no DNS server has: voters, and members of other sites. */
+function hostsOf({ region, quorum: { access }, stewardship }: StewardArgs): NamedHost[] {
+  const voters = access.kind === "voters" ? Object.values(access.voters) : [];
+  if (stewardship.kind === "managed") return voters;
   const peers = Object.entries(stewardship.members).filter(([name]) => name !== region);
+  return [...voters, ...peers.map(([, member]) => member)];
+}
+
+const accountsOf = ({ region, stewardship }: StewardArgs) =>
+  memberIn<Member | ManagedMember>(stewardship.members, region).accounts;
+
+function deploymentArgs(args: StewardArgs, { account, trust }: Made): k8s.apps.v1.DeploymentArgs {
+  const { site, image, stewardship } = args;
+  const metadata = metadataOf(site.place, role);
   return {
     metadata: aloneBecause(metadata, "it decides by a lease: a second one could only wait"),
     spec: {
@@ -156,10 +221,11 @@ function deploymentArgs(args: StewardArgs, { account, trust }: Made): k8s.apps.v
         spec: stewardPodSpec({
           image,
           environment: stewardEnvironment({ ...args, namespaceName: site.place.namespaceName }),
-          hosts: [...Object.values(quorum.voters), ...peers.map(([, member]) => member)],
+          hosts: hostsOf(args),
           serviceAccountName: account,
-          trustSecretName: trust,
-          accounts: memberIn(stewardship, region).accounts,
+          trust,
+          gate: stewardship.kind === "managed",
+          accounts: accountsOf(args),
         }),
       },
     },

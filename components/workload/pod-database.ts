@@ -17,6 +17,16 @@ export interface WebDatabase {
   readonly accounts: Readonly<Record<"app" | "migrate", Input<string>>>;
   /** ConfigMap with `ca.crt`, which the database's certificates are checked against. */
   readonly authorityConfigName: Input<string>;
+  /**
+   * The name in those certificates.
+   * @default the host that is connected to
+   */
+  readonly serverName?: Input<string> | undefined;
+  /**
+   * Variables that every session sets before its first statement.
+   * @default none
+   */
+  readonly session?: Readonly<Record<string, string>> | undefined;
 }
 
 type Account = keyof WebDatabase["accounts"];
@@ -25,7 +35,7 @@ const authority: VolumeMount = { name: "authority", mountPath: secretDirectories
 const accountsOf = (account: Account): string => `accounts-${account}`;
 
 /** What the process reads of a database, as one of its accounts. */
-export function databaseEnvironment(database: WebDatabase, account: Account): Record<string, string> {
+export function databaseEnvironment(database: WebDatabase, account: Account): Record<string, Input<string>> {
   const address = ({ host, port }: Endpoint): string => `${host}:${port}`;
   return {
     DATABASE_WRITER: address(database.writer),
@@ -34,8 +44,22 @@ export function databaseEnvironment(database: WebDatabase, account: Account): Re
     DATABASE_USERNAME_FILE: `${secretDirectories.accounts}/${account}/username`,
     DATABASE_PASSWORD_FILE: `${secretDirectories.accounts}/${account}/password`,
     DATABASE_CA_FILE: `${secretDirectories.trust}/ca.crt`,
+    ...connectionEnvironment(database),
   };
 }
+
+/** What differs from a plain connection, where anything does. */
+function connectionEnvironment({ serverName, session }: WebDatabase): Record<string, Input<string>> {
+  return {
+    ...(serverName === undefined ? {} : { DATABASE_SERVER_NAME: serverName }),
+    ...(session === undefined ? {} : { DATABASE_SESSION: sessionText(session) }),
+  };
+}
+
+const sessionText = (session: Readonly<Record<string, string>>): string =>
+  Object.entries(session)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
 
 /** The authority, and one volume an account: who serves never sees the password of who makes tables. */
 export function databaseVolumes({ accounts, authorityConfigName }: WebDatabase): Volume[] {

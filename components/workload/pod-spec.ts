@@ -31,7 +31,9 @@ export interface WebPod {
 }
 
 /** Environment variables in the order of their names, so that their order in a description changes nothing. */
-function variables(environment: Readonly<Record<string, string>>): { name: string; value: string }[] {
+function variables(
+  environment: Readonly<Record<string, Input<string>>>,
+): { name: string; value: Input<string> }[] {
   return Object.entries(environment)
     .map(([name, value]) => ({ name, value }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));

@@ -78,7 +78,10 @@ test("a declared field is told as expected and as found", () => {
 });
 
 test("what only the provider reads differently, or a status, is no drift", () => {
-  const state = { old: { custom: true, inputs, outputs: { status: 1 } }, new: { inputs, outputs: { status: 2 } } };
+  const state = {
+    old: { custom: true, inputs, outputs: { status: 1 } },
+    new: { inputs, outputs: { status: 2 } },
+  };
   expect(driftIn([seen("update", state)]).drifts).toEqual([]);
   expect(driftIn([seen("update", { ...state, detailedDiff: { status: {} } })]).drifts).toEqual([]);
   expect(driftIn([seen("same", { new: { inputs: moved, outputs: moved } })]).drifts).toEqual([]);

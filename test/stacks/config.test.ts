@@ -1,6 +1,7 @@
 import { parseConfig, type RawConfig } from "../../stacks/config";
 import { changed, descriptionOf } from "../support/description";
 import { runStack } from "../support/local";
+import { aws, wrongOnAws } from "./wrong-aws-descriptions";
 import { alone, peers, wrongDescriptions, wrongPeers } from "./wrong-descriptions";
 
 const local = descriptionOf("local");
@@ -34,6 +35,8 @@ const problems = (config: RawConfig): string[] =>
 test.each([
   ["local", local],
   ["one region of it", alone],
+  ["staging", descriptionOf("staging")],
+  ["production", aws],
 ])("the description of %s is right, and comes back as written", (_, description) => {
   expect(parseConfig(raw(description))).toEqual({ project: "twinstack", stack: "local", ...description });
 });
@@ -41,6 +44,10 @@ test.each([
 describe("a wrong description is refused", () => {
   test.each(wrongDescriptions)("%s: %j", (path, value, ...sentences) => {
     expect(problems(raw(changed(alone, path, value)))).toEqual(sentences);
+  });
+
+  test.each(wrongOnAws)("on AWS, %s: %j", (path, value, ...sentences) => {
+    expect(problems(raw(changed(aws, path, value)))).toEqual(sentences);
   });
 
   test.each(wrongPeers)("of peers, %s: %j", (path, value, ...sentences) => {
@@ -78,17 +85,17 @@ const whole: [what: string, over: Partial<RawConfig>, sentence: string][] = [
   [
     "nobody wrote one",
     { text: undefined },
-    "it is missing; must be an object with images, service, quorum, database, dns, regions",
+    "it is missing; must be an object with images, service, quorum, database, dns, regions, aws",
   ],
   [
     "text",
     { text: "hello" },
-    'it is "hello"; must be an object with images, service, quorum, database, dns, regions',
+    'it is "hello"; must be an object with images, service, quorum, database, dns, regions, aws',
   ],
   [
     "a list",
     { text: "[]" },
-    "it is a list; must be an object with images, service, quorum, database, dns, regions",
+    "it is a list; must be an object with images, service, quorum, database, dns, regions, aws",
   ],
   [
     "a secret",

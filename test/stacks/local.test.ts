@@ -2,21 +2,11 @@ import { join } from "node:path";
 import { changed, descriptionOf } from "../support/description";
 import { expected, golden } from "../support/golden";
 import { runStack } from "../support/local";
-import type { Registered, Run } from "../support/program";
+import type { Run } from "../support/program";
+import { byName, touched } from "../support/touched";
 
 const file = join(__dirname, "expected/local.json");
 const local = descriptionOf("local");
-
-const byName = ({ resources }: Run): Map<string, Registered> =>
-  new Map(resources.map((resource) => [resource.name, resource]));
-
-/** Names of the resources whose inputs differ between two runs. */
-function touched(before: Run, after: Run): string[] {
-  const [old, now] = [byName(before), byName(after)];
-  const names = new Set([...old.keys(), ...now.keys()]);
-  const inputs = (resource: Registered | undefined) => JSON.stringify(resource?.inputs);
-  return [...names].filter((name) => inputs(old.get(name)) !== inputs(now.get(name))).sort();
-}
 
 /** Images of a resource's containers. */
 const imagesOf = (run: Run, name: string): unknown[] =>

@@ -94,12 +94,12 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
     "trace",
     'service.logLevel is "trace"; must be one of "debug", "info", "warn", "error"',
   ],
-  ["regions.a.cluster.kind", "eks", 'regions.a.cluster.kind is "eks"; must be "existing"'],
+  ["regions.a.cluster.kind", "gke", 'regions.a.cluster.kind is "gke"; must be one of "existing", "eks"'],
   ["regions.a.routing.kind", "istio", 'regions.a.routing.kind is "istio"; must be "nginx"'],
   [
     "regions.a.routing.exposure.kind",
     "ingress",
-    'regions.a.routing.exposure.kind is "ingress"; must be one of "nodePort", "loadBalancer", "clusterIp"',
+    'regions.a.routing.exposure.kind is "ingress"; must be one of "nodePort", "loadBalancer", "networkLoadBalancer", "clusterIp"',
   ],
   ["service.scaling.kind", "memory", 'service.scaling.kind is "memory"; must be one of "fixed", "cpu"'],
   // unknown keys
@@ -111,7 +111,7 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
   [
     "region",
     {},
-    "region is not a known key; must be one of images, service, quorum, database, dns, regions; did you mean regions?",
+    "region is not a known key; must be one of images, service, quorum, database, dns, regions, aws; did you mean regions?",
   ],
   [
     "regions.a.cache.password",

@@ -15,8 +15,8 @@ test("a golden shows resources by name", () => {
     parent: undefined,
     provider: "p",
     dependsOn: [],
-    timeouts: undefined,
     protect: false,
+    timeouts: undefined,
     madeFrom: {},
   };
   const text = golden({

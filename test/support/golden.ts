@@ -16,12 +16,13 @@ export function presentable(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, member]) => [key, presentable(member)]));
 }
 
-function entry({ type, name, parent, provider, inputs }: Registered): object {
+function entry({ type, name, parent, provider, protect, inputs }: Registered): object {
   return {
     type,
     name,
     parent: parent ?? "(stack)",
     ...(provider ? { provider } : {}),
+    ...(protect ? { protect } : {}),
     inputs: presentable(inputs),
   };
 }

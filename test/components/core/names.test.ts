@@ -1,5 +1,12 @@
 import fc from "fast-check";
-import { isName, nameProblems, namespaceOf, sentence, stackNameProblems } from "../../../components/core";
+import {
+  isName,
+  nameProblems,
+  namespaceOf,
+  sentence,
+  shortened,
+  stackNameProblems,
+} from "../../../components/core";
 
 test.each(["a", "eu", "eu-west-1", "x".repeat(30)])("%s is a name", (name) => {
   expect(nameProblems(name, [])).toEqual([]);
@@ -26,4 +33,12 @@ test("a stack's name becomes part of a namespace's", () => {
     `stack is named "${"x".repeat(54)}"; must be named with 1 to 53 lower-case letters, digits and inner hyphens; ` +
       "it is part of the namespace's name: rename it with `pulumi stack rename`",
   ]);
+});
+
+test("a name that is too long is cut, and stays another one than its neighbour", () => {
+  expect(shortened("twinstack-production", 32)).toBe("twinstack-production");
+  const [one, other] = ["a", "b"].map((end) => shortened(`twinstack-a-stack-with-a-long-name-${end}`, 32));
+  expect(one).toMatch(/^twinstack-a-stack-with(-[a-z])?-[0-9a-f]{8}$/);
+  expect(one).not.toBe(other);
+  expect(one?.length).toBeLessThanOrEqual(32);
 });

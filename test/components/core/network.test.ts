@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import {
+  addressAt,
   addressProblems,
   cidrProblems,
+  cidrsOverlap,
   type Network,
   networkProblems,
   type NetworkOfSite,
+  partOf,
   sentence,
 } from "../../../components/core";
 
@@ -123,6 +126,38 @@ test("two blocks collide exactly where an address is in both", () => {
       const shared = one.all.some((address) => other.all.includes(address));
       const problems = told({ ...network(1), podCidr: one.text }, { ...network(2), podCidr: other.text });
       expect(problems).toHaveLength(shared ? 1 : 0);
+    }),
+  );
+});
+
+test.each([
+  ["10.0.0.0/16", 2, 1, "10.0.64.0/18"],
+  ["10.0.0.0/16", 0, 0, "10.0.0.0/16"],
+  ["192.0.2.0/24", 8, 255, "192.0.2.255/32"],
+])("of %s cut into 2^%i, part %i is %s", (cidr, bits, index, part) => {
+  expect(partOf(cidr, bits, index)).toBe(part);
+});
+
+test.each([
+  ["10.0.0.0/16", 2, 4],
+  ["192.0.2.0/31", 2, 0],
+])("%s cut into 2^%i has no part %i", (cidr, bits, index) => {
+  expect(() => partOf(cidr, bits, index)).toThrow(`${cidr} has no part ${index}`);
+});
+
+test("an address of a block is counted from its first one", () => {
+  expect(addressAt("172.20.0.0/16", 10)).toBe("172.20.0.10");
+  expect(addressAt("10.255.255.0/24", 255)).toBe("10.255.255.255");
+  expect(() => addressAt("192.0.2.0/30", 4)).toThrow("192.0.2.0/30 has no address 4");
+  expect(() => addressAt("192.0.2.0", 0)).toThrow("192.0.2.0 is no block");
+});
+
+test("parts of a block do not overlap, and each overlaps the whole", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 15 }), fc.integer({ min: 0, max: 15 }), (one, other) => {
+      const part = (index: number) => partOf("10.32.0.0/12", 4, index);
+      expect(cidrsOverlap(part(one), part(other))).toBe(one === other);
+      expect(cidrsOverlap(part(one), "10.32.0.0/12")).toBe(true);
     }),
   );
 });

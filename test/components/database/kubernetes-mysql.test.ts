@@ -54,6 +54,7 @@ describe("what the rest of the stack is told", () => {
 
   test("the members, as a steward leads them", () => {
     expect(two.outputs["stewardship"]).toEqual({
+      kind: "guarded",
       mode: "semi-sync",
       preferredWriter: "a",
       holdDownSeconds: 60,

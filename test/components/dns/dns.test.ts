@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { sentence } from "../../../components/core";
-import { type DnsChoice, dnsProblems } from "../../../components/dns";
+import { type DnsChoice, dnsProblems, type PowerDnsConfig } from "../../../components/dns";
 import { checksDetectionSeconds } from "../../../components/dns/region-health-lua";
 
-const config: DnsChoice = {
+const config: PowerDnsConfig = {
   kind: "powerdns",
   zone: "shop.test",
   name: "web",
@@ -13,7 +13,7 @@ const config: DnsChoice = {
   port: 30053,
 };
 const lease = { leaseSeconds: 5 };
-const sentences = (over: Partial<DnsChoice>) =>
+const sentences = (over: Partial<PowerDnsConfig>) =>
   dnsProblems({ ...config, ...over }, lease, ["dns"]).map(sentence);
 
 test("a description that keeps its promise is taken", () => {
@@ -21,7 +21,7 @@ test("a description that keeps its promise is taken", () => {
   expect(sentences({ ttlSeconds: 6 })).toEqual([]);
 });
 
-test.each<[Partial<DnsChoice>, string]>([
+test.each<[Partial<PowerDnsConfig>, string]>([
   [
     { ttlSeconds: 60 },
     "dns.ttlSeconds is 60; must be at most 6; lease 5 + detection 4 + TTL must fit dns.rtoSeconds 15",
@@ -64,8 +64,8 @@ test("a region's loss is noticed after the last question that counts has timed o
 });
 
 test("a DNS nobody wrote is refused", () => {
-  const route53 = { ...config, kind: "route53" } as unknown as DnsChoice;
-  expect(() => dnsProblems(route53, lease, ["dns"])).toThrow(
-    'dns.kind is "route53"; must be one of the kinds this version knows',
+  const bind = { ...config, kind: "bind" } as unknown as DnsChoice;
+  expect(() => dnsProblems(bind, lease, ["dns"])).toThrow(
+    'dns.kind is "bind"; must be one of the kinds this version knows',
   );
 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DnsPolicy, DnsTarget } from "../../../components/dns";
+import type { AddressTarget, DnsPolicy } from "../../../components/dns";
 import type { PowerDns } from "../../../components/dns/powerdns-config";
 import { answered, type TargetState, targetStates } from "./answer-rule";
 import { PdnsServer, powerDnsRoot } from "./pdns-server";
@@ -42,9 +42,9 @@ class FakeRegion {
     await closed;
   }
 
-  get target(): DnsTarget {
+  get target(): AddressTarget {
     const { name, address } = this;
-    return { name, address, healthUrl: `http://${address}:${this.port}/region-health` };
+    return { kind: "address", name, address, healthUrl: `http://${address}:${this.port}/region-health` };
   }
 }
 

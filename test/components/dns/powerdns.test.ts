@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
-import { createDns, type DnsChoice, type DnsTransform } from "../../../components/dns";
+import { createDns, type DnsTransform, type PowerDnsConfig } from "../../../components/dns";
 import { runProgram } from "../../support/program";
 
-const config: DnsChoice = {
+const config: PowerDnsConfig = {
   kind: "powerdns",
   zone: "shop.test",
   name: "web",
@@ -12,18 +12,19 @@ const config: DnsChoice = {
   port: 30053,
 };
 
-async function dns(over: Partial<DnsChoice> = {}, transform?: DnsTransform) {
+async function dns(over: Partial<PowerDnsConfig> = {}, transform?: DnsTransform) {
   const { resources, outputs } = await runProgram(
     () => {
       const site = (name: string, address: string) => ({
         place: { namespace: "shop", namespaceName: "shop", labels: { "twinstack.dev/region": name } },
         provider: new k8s.Provider(`${name}-provider`),
-        address,
+        network: { address, podCidr: "10.1.0.0/16", serviceCidr: "10.2.0.0/16" },
       });
       const { fqdn, policy, ttlSeconds, targets } = createDns("dns", {
         config: { ...config, ...over },
         sites: { a: site("a", "198.51.100.1"), b: site("b", "198.51.100.2") },
         targets: ["a", "b"].map((name, at) => ({
+          kind: "address" as const,
           name,
           address: `198.51.100.${at + 1}`,
           healthUrl: `http://198.51.100.${at + 1}:30080/region-health`,
@@ -111,7 +112,7 @@ test("checks that the name's answer needs are looked at before PowerDNS ends the
 });
 
 test("a changed zone has a new name, and the pods follow it", async () => {
-  const volume = async (over: Partial<DnsChoice>): Promise<string | undefined> =>
+  const volume = async (over: Partial<PowerDnsConfig>): Promise<string | undefined> =>
     /"configMap":\{"name":"([^"]+)"/.exec(JSON.stringify((await dns(over)).inputs("a-deployment")))?.[1];
   const before = await volume({});
   expect(before).toMatch(/^dns-a-config-/);

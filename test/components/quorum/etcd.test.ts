@@ -1,13 +1,13 @@
-import { createQuorum, type QuorumConfig, type QuorumTransform } from "../../../components";
+import { createQuorum, type EtcdQuorumConfig, type QuorumTransform } from "../../../components";
 import { image, leaks, type Made, made, peers, podOf } from "../../support/peers";
 
-const config: QuorumConfig = { kind: "etcd", storage: { class: "fast", gibibytes: 1 } };
+const config: EtcdQuorumConfig = { kind: "etcd", storage: { class: "fast", gibibytes: 1 } };
 
-const quorum = (over: Partial<QuorumConfig> = {}, transform?: QuorumTransform): Promise<Made> =>
+const quorum = (over: Partial<EtcdQuorumConfig> = {}, transform?: QuorumTransform): Promise<Made> =>
   made(() => {
     const args = { ...peers(), image: image("etcd"), ...(transform === undefined ? {} : { transform }) };
-    const { voters, leaseSeconds } = createQuorum("quorum", { ...config, ...over }, args);
-    return { voters, leaseSeconds };
+    const { access, leaseSeconds } = createQuorum("quorum", { ...config, ...over }, args);
+    return { access, leaseSeconds };
   });
 
 let three: Made;
@@ -24,10 +24,13 @@ function flag(made: Made, site: string, name: string): string | undefined {
 test("says where its voters are", () => {
   expect(three.outputs).toEqual({
     leaseSeconds: 5,
-    voters: {
-      a: { name: "quorum-a", address: "198.51.100.10", url: "https://quorum-a:30379", witness: false },
-      b: { name: "quorum-b", address: "198.51.100.11", url: "https://quorum-b:30379", witness: false },
-      w: { name: "quorum-w", address: "198.51.100.12", url: "https://quorum-w:30379", witness: true },
+    access: {
+      kind: "voters",
+      voters: {
+        a: { name: "quorum-a", address: "198.51.100.10", url: "https://quorum-a:30379", witness: false },
+        b: { name: "quorum-b", address: "198.51.100.11", url: "https://quorum-b:30379", witness: false },
+        w: { name: "quorum-w", address: "198.51.100.12", url: "https://quorum-w:30379", witness: true },
+      },
     },
   });
 });
@@ -171,7 +174,7 @@ test("a timing that can't work is refused wherever it comes from", async () => {
 });
 
 test("a quorum nobody wrote is not made", async () => {
-  await expect(quorum({ kind: "consul" } as unknown as Partial<QuorumConfig>)).rejects.toThrow(
+  await expect(quorum({ kind: "consul" } as unknown as Partial<EtcdQuorumConfig>)).rejects.toThrow(
     'quorum.kind is "consul"; must be one of the kinds this version knows',
   );
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import {
   electionMilliseconds,
+  type EtcdQuorumConfig,
   leastLeaseSeconds,
   type PlannedVoter,
   type QuorumConfig,
@@ -78,8 +79,8 @@ describe("voters", () => {
 });
 
 describe("timing", () => {
-  const etcd: QuorumConfig = { kind: "etcd", storage: { gibibytes: 1 } };
-  const problems = (over: Partial<QuorumConfig>): string[] =>
+  const etcd: EtcdQuorumConfig = { kind: "etcd", storage: { gibibytes: 1 } };
+  const problems = (over: Partial<EtcdQuorumConfig>): string[] =>
     quorumProblems({ ...etcd, ...over }, ["quorum"]).map(sentence);
 
   test("the defaults fit together", () => {

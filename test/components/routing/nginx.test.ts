@@ -15,6 +15,7 @@ async function router(over: Partial<NginxRouting> = {}, args: Partial<RouterArgs
         place: { namespace: "shop", namespaceName: "shop", labels: {} },
         image: `registry.example/nginx@sha256:${"a".repeat(64)}`,
         backends: [{ name: "stable", weight: 1, host: "web-stable.shop", port: 8080 }],
+        resolver: "kube-dns.kube-system.svc.cluster.local",
         requestSeconds: 5,
         rolloutTimeoutSeconds: 90,
         ...args,
@@ -86,4 +87,36 @@ test("the region's health is passed on where somebody knows it", async () => {
   const health = { host: "steward.shop", port: 8080, path: "/region-health" };
   expect(await config({ health })).toContain("server steward.shop:8080 resolve");
   expect(await config({})).not.toContain("/region-health");
+});
+
+describe("exposed by a load balancer beside the cluster", () => {
+  const exposure = { kind: "networkLoadBalancer" } as const;
+  const front = { url: "https://front.example", targets: "arn:aws:elasticloadbalancing:targets" };
+
+  test("pods join its targets, and clients are told of it", async () => {
+    const { inputs, outputs } = await router({ exposure }, { front });
+    expect(outputs["endpoint"]).toBe("https://front.example");
+    expect(inputs("service")).toMatchObject({ spec: { type: "ClusterIP" } });
+    expect(inputs("binding")).toMatchObject({
+      apiVersion: "eks.amazonaws.com/v1",
+      kind: "TargetGroupBinding",
+      metadata: { name: "router", namespace: "shop" },
+      spec: {
+        serviceRef: { name: "router", port: 80 },
+        targetGroupARN: front.targets,
+        targetType: "ip",
+      },
+    });
+  });
+
+  test("is refused without one", async () => {
+    await expect(router({ exposure })).rejects.toThrow(
+      "front is missing; must be there, since the routing's exposure is a network load balancer",
+    );
+  });
+});
+
+test("names are resolved by whom the cluster says", async () => {
+  const { inputs } = await router({}, { resolver: "172.20.0.10" });
+  expect(JSON.stringify(inputs("config"))).toContain("resolver 172.20.0.10 ");
 });

@@ -151,6 +151,22 @@ describe("with a database", () => {
       ],
     });
   });
+
+  test("says which name the certificates have and what sessions set, where that is not a plain connection", async () => {
+    const session = { aurora_replica_read_consistency: "session", autocommit: "1" };
+    const { inputs } = await webService({ database: { ...database, serverName: "db.example", session } });
+    const { spec } = inputs("deployment") as {
+      spec: { template: { spec: Record<"containers" | "initContainers", { env: object[] }[]> } };
+    };
+    for (const [container] of [spec.template.spec.containers, spec.template.spec.initContainers]) {
+      expect(container?.env).toEqual(
+        expect.arrayContaining([
+          { name: "DATABASE_SERVER_NAME", value: "db.example" },
+          { name: "DATABASE_SESSION", value: "aurora_replica_read_consistency=session,autocommit=1" },
+        ]),
+      );
+    }
+  });
 });
 
 test("a fixed number of pods is set, and no autoscaler made", async () => {

@@ -1,5 +1,5 @@
-import { type ClusterConfig, createCluster } from "../../components";
-import { runProgram } from "../support/program";
+import { type ClusterConfig, createCluster } from "../../../components";
+import { runProgram } from "../../support/program";
 
 async function providerOf(config: ClusterConfig): Promise<Record<string, unknown> | undefined> {
   const { resources } = await runProgram(
@@ -26,7 +26,7 @@ test("or of a kubeconfig of its own", async () => {
 });
 
 test("a kind nobody wrote is refused", async () => {
-  await expect(providerOf({ kind: "eks" } as unknown as ClusterConfig)).rejects.toThrow(
-    'cluster.kind is "eks"; must be one of the kinds this version knows',
+  await expect(providerOf({ kind: "gke" } as unknown as ClusterConfig)).rejects.toThrow(
+    'cluster.kind is "gke"; must be one of the kinds this version knows',
   );
 });

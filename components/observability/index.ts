@@ -1,0 +1,2 @@
+export * from "./alarm-plan";
+export * from "./alarms";
