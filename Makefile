@@ -1,9 +1,10 @@
 # Every command a developer or CI needs. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps up down status test check e2e chaos lifecycle bench golden format clean policies-doc
+.PHONY: help deps up down status test check e2e chaos lifecycle bench golden format clean policies-doc preview pr-report drift
 
 STACK ?= local
+ENV = local
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,8 +46,8 @@ lifecycle: deps ## kill `make up` at random steps and prove that `make down` lea
 bench: deps ## measure, side by side with a peer: preview, image build, routing
 	@. platform/env && node test/bench/run.mjs
 
-golden: deps ## rewrite the golden topologies and rendered configurations (review the diff)
-	@UPDATE_GOLDENS=1 npx jest test/stacks
+golden: deps ## rewrite the golden topologies, reports and rendered configurations (review the diff)
+	@UPDATE_GOLDENS=1 npx jest test/stacks test/review
 	@UPDATE_GOLDENS=1 npx jest test/docs
 	@cd platform && go test ./internal/region -update
 
@@ -59,3 +60,13 @@ clean: ## remove what this checkout generated (.local, node_modules)
 
 policies-doc: deps ## rewrite docs/policies.md from the policy pack
 	@UPDATE_GOLDENS=1 npx jest test/policies/page
+
+preview: deps ## what a program declares, without cloud, cluster or network (ENV=production; BASE=main for what changes)
+	@node review/run.mjs preview --env $(ENV) $(if $(BASE),--base $(BASE))
+
+pr-report: deps ## what a branch changes, for its pull request (ENV=production BASE=main OUT=report.md; FAIL=1 fails on loss)
+	@node review/run.mjs report --env $(ENV) --base $(or $(BASE),main) $(if $(OUT),--out $(OUT)) \
+		$(if $(LIMIT),--limit $(LIMIT)) $(if $(FAIL),--fail-on-stateful)
+
+drift: deps ## what is no longer as declared (STACK=local); fails if anything is, or if it could not tell
+	@$(if $(filter local,$(STACK)),. platform/env &&) node review/run.mjs drift --stack $(STACK)

@@ -43,8 +43,8 @@ const zones = [
   })),
   {
     target: ["./stacks", "./components"],
-    from: ["./platform", "./test", "./policies"],
-    message: "the program knows nothing of platform, tests or policies",
+    from: ["./platform", "./test", "./policies", "./review"],
+    message: "the program knows nothing of platform, tests, policies or reviews",
   },
 ];
 

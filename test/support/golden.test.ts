@@ -17,6 +17,7 @@ test("a golden shows resources by name", () => {
     dependsOn: [],
     protect: false,
     timeouts: undefined,
+    madeFrom: {},
   };
   const text = golden({
     outputs: {},
