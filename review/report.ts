@@ -66,8 +66,8 @@ export function report(args: ReportArgs): Report {
         after: mapTexts(field.after, later),
       })),
     }));
-  const policies = judge(after.run);
-  const known = new Set(judge(before.run).violations);
+  const policies = judge(after.run, args.environment);
+  const known = new Set(judge(before.run, args.environment).violations);
   const added = policies.violations.filter((violation) => !known.has(violation));
   const facts = { ...args, changes, policies, added };
   const texts = levels.map((level) => () => render(facts, level));

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { known, type Manifest } from "../policies/manifest";
-import type { Resource } from "../policies/rule";
+import type { Provider, Resource, Rule } from "../policies/rule";
 import { rules } from "../policies/rules";
-import type { Run } from "./program";
+import { levelIn, readerIn, settingsOf } from "../policies/stack-settings";
+import type { Registered, Run } from "./program";
 
 // The one file of the review that knows the policy pack.
 
@@ -9,21 +11,47 @@ import type { Run } from "./program";
 export interface Verdict {
   /** How many rules were asked. */
   readonly rules: number;
-  /** `rule: message` of every violation. */
+  /** `rule: message` of every violation; those that only warn say so. */
   readonly violations: readonly string[];
 }
 
-/** Asks every rule of the pack about what a program declares. */
-export function judge(run: Run): Verdict {
-  const resources = run.resources.map(({ type, name, inputs }): Resource => ({
-    type,
-    name,
-    props: known(inputs) as Manifest,
-  }));
-  const violations = rules.flatMap((rule) => {
-    const found =
-      rule.kind === "stack" ? rule.check(resources) : resources.flatMap((each) => rule.check(each));
-    return found.map((message) => `${rule.name}: ${message}`);
+/** Asks every rule of the pack about what a program declares, with this checkout's settings for the stack. */
+export function judge(run: Run, stack: string): Verdict {
+  const settings = settingsOf(join(process.cwd(), "policies/stacks"), stack);
+  const resources = declaredIn(run, stack);
+  const asked = rules.filter((rule) => levelIn(settings, rule) !== "disabled");
+  const violations = asked.flatMap((rule) => {
+    const warns = levelIn(settings, rule) === "advisory" ? " (a warning)" : "";
+    return check(rule, resources, readerIn(settings, rule)).map(
+      (message) => `${rule.name}: ${message}${warns}`,
+    );
   });
-  return { rules: rules.length, violations };
+  return { rules: asked.length, violations };
+}
+
+const check = (
+  rule: Rule,
+  resources: readonly Resource[],
+  read: ReturnType<typeof readerIn>,
+): readonly string[] =>
+  rule.kind === "stack"
+    ? rule.check(resources, read)
+    : resources.flatMap((resource) => rule.check(resource, read));
+
+/** What rules see of a run: the stack with its outputs, and every resource with who makes it. */
+function declaredIn({ resources, outputs }: Run, stack: string): Resource[] {
+  const regions = new Map(
+    resources.map(({ name, inputs }) => [name, inputs["region"] as string | undefined]),
+  );
+  const providerOf = ({ provider }: Registered): Provider | undefined =>
+    provider === undefined ? undefined : { name: provider, region: regions.get(provider) };
+  return [
+    { type: "pulumi:pulumi:Stack", name: stack, props: known(outputs) as Manifest },
+    ...resources.map((resource) => ({
+      type: resource.type,
+      name: resource.name,
+      props: known(resource.inputs) as Manifest,
+      provider: providerOf(resource),
+    })),
+  ];
 }

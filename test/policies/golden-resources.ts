@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Provider, Resource } from "../../policies/rule";
 import { rules } from "../../policies/rules";
-import { levelIn, readerIn } from "./stack-settings";
+import { levelIn, readerIn } from "../../policies/stack-settings";
+import { settingsIn } from "./stack-settings";
 
 const folder = join(__dirname, "../stacks/expected");
 
@@ -57,14 +58,16 @@ export function goldenResources(stack: string): Resource[] {
 }
 
 /** `rule: message` of every violation that would stop an update of a stack. */
-export const stops = (stack: string, resources: readonly Resource[]): string[] =>
-  rules
-    .filter((rule) => levelIn(stack, rule) === "mandatory")
+export function stops(stack: string, resources: readonly Resource[]): string[] {
+  const settings = settingsIn(stack);
+  return rules
+    .filter((rule) => levelIn(settings, rule) === "mandatory")
     .flatMap((rule) => {
-      const read = readerIn(stack, rule);
+      const read = readerIn(settings, rule);
       const found =
         rule.kind === "stack"
           ? rule.check(resources, read)
           : resources.flatMap((each) => rule.check(each, read));
       return found.map((message) => `${rule.name}: ${message}`);
     });
+}

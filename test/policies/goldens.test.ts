@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { rules } from "../../policies/rules";
 import { goldenResources, goldenStacks, stops } from "./golden-resources";
-import { settingsOf } from "./stack-settings";
+import { settingsIn } from "./stack-settings";
 
 // The whole pack over every golden, each with the settings of its stack.
 
@@ -31,7 +31,7 @@ function fits(
 }
 
 describe.each(configured)("the settings of %s", (stack) => {
-  test.each(Object.entries(settingsOf(stack)))("are right for %s: %j", (name, said) => {
+  test.each(Object.entries(settingsIn(stack)))("are right for %s: %j", (name, said) => {
     const rule = rules.find((each) => each.name === name);
     expect(rule).toBeDefined();
     const { enforcementLevel = "mandatory", ...settings } =
@@ -45,7 +45,7 @@ describe.each(configured)("the settings of %s", (stack) => {
 });
 
 test("production relaxes nothing", () => {
-  const relaxed = Object.entries(settingsOf("production")).filter(
+  const relaxed = Object.entries(settingsIn("production")).filter(
     ([, said]) => typeof said === "string" || said.enforcementLevel !== undefined,
   );
   expect(relaxed).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Rule } from "../../policies/rule";
 import { families } from "../../policies/rules";
 import type { Setting } from "../../policies/setting";
-import type { Said } from "./stack-settings";
+import type { Said } from "../../policies/stack-settings";
 
 const titles: Readonly<Record<keyof typeof families, string>> = {
   availability: "Availability",
