@@ -130,7 +130,9 @@ function siteProblems(raw: unknown, sites: readonly Site[]): Problem[] {
         network === undefined ? [] : [{ name, path: [...path, "network"], network }],
       ),
     ),
-    ...(readable(sites) && member(member(raw, "quorum"), "kind") === "etcd"
+    ...(sites.every(({ cluster }) => cluster?.kind === "existing") &&
+    readable(sites) &&
+    member(member(raw, "quorum"), "kind") === "etcd"
       ? voterProblems(sites.flatMap(voterOf), ["quorum"])
       : []),
   ];

@@ -19,10 +19,8 @@ test.each(stacks)("%s is what its golden says", (stack) => {
   expect(actual).toBe(expected(join(__dirname, `expected/${stack}.json`), actual));
 });
 
-test.each(stacks)("a second run of %s asks for exactly the same, in a few seconds", async (stack) => {
-  const started = Date.now();
+test.each(stacks)("a second run of %s asks for exactly the same", async (stack) => {
   expect(golden(await runStack(descriptionOf(stack), stack))).toBe(golden(runOf(stack)));
-  expect(Date.now() - started).toBeLessThan(5000);
 });
 
 const production = descriptionOf("production");

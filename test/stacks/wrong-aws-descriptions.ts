@@ -92,17 +92,17 @@ export const wrongOnAws: [path: string, value: unknown, ...sentences: string[]][
   [
     "regions.b.cluster",
     existing,
-    'regions.b.cluster.kind is "existing"; must be "eks", as in the other regions; what regions share is either AWS\' or in pods that know each other by addresses',
-    'regions.b.routing.exposure.kind is "networkLoadBalancer"; must be "nodePort" where there is a dns; what DNS may answer must be known before anything is made',
     "regions.b.network is missing; must be an object with address, podCidr, serviceCidr, since the other sites need to reach it",
+    'regions.b.routing.exposure.kind is "networkLoadBalancer"; must be "nodePort" where there is a dns; what DNS may answer must be known before anything is made',
+    'regions.b.cluster.kind is "existing"; must be "eks", as in the other regions; what regions share is either AWS\' or in pods that know each other by addresses',
     "quorum is of 1 region and a witness (a); must be of 2 regions and a witness; AWS makes it of two copies and a witness: add or remove regions",
   ],
   // who votes, who writes, who answers
   [
     "quorum",
     changed(local, "quorum.witness", undefined)["quorum"],
-    'quorum.kind is "etcd"; must be "dynamodb" here; nodes of EKS come and go with their addresses, which pods of other regions would need',
     "images.etcd is missing; must be the name of an image with etcd, since there is a quorum",
+    'quorum.kind is "etcd"; must be "dynamodb" here; nodes of EKS come and go with their addresses, which pods of other regions would need',
   ],
   [
     "quorum.witness.region",
@@ -118,8 +118,8 @@ export const wrongOnAws: [path: string, value: unknown, ...sentences: string[]][
   [
     "database",
     local.database,
-    'database.kind is "mysql"; must be "aurora" here; nodes of EKS come and go with their addresses, which pods of other regions would need',
     "images.mysql is missing; must be the name of an image with mysql, since there is a database",
+    'database.kind is "mysql"; must be "aurora" here; nodes of EKS come and go with their addresses, which pods of other regions would need',
   ],
   [
     "database.rpoSeconds",
@@ -134,9 +134,9 @@ export const wrongOnAws: [path: string, value: unknown, ...sentences: string[]][
   ["database.preferredWriter", "w", 'database.preferredWriter is "w"; must be a region that serves: a or b'],
   [
     "dns",
-    local.dns,
-    'dns.kind is "powerdns"; must be "route53" here; nodes of EKS come and go with their addresses, which pods of other regions would need',
+    { ...local.dns, ttlSeconds: 1 },
     "images.powerdns is missing; must be the name of an image with powerdns, since there is a dns",
+    'dns.kind is "powerdns"; must be "route53" here; nodes of EKS come and go with their addresses, which pods of other regions would need',
   ],
   [
     "dns.zoneId",

@@ -7,6 +7,7 @@ const made: Readonly<Record<string, readonly string[]>> = {
   "aws:ecr/repository:Repository": ["registryId"],
   "aws:eks/cluster:Cluster": ["endpoint"],
   "aws:lb/loadBalancer:LoadBalancer": ["arnSuffix", "dnsName", "zoneId"],
+  "aws:lb/targetGroup:TargetGroup": ["arnSuffix"],
   "aws:rds/cluster:Cluster": ["endpoint", "readerEndpoint"],
   "aws:route53/record:Record": ["fqdn"],
 };

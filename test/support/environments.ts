@@ -63,7 +63,10 @@ const facts: readonly Fact[] = [
   ["clients ask for", output("fqdn")],
   ["regions", ({ outputs }) => Object.keys(outputs["endpoints"] as object).join(", ")],
   ["AWS regions", read("pulumi:providers:aws", "region")],
-  ["AWS account", read("pulumi:providers:aws", "allowedAccountIds")],
+  [
+    "AWS account",
+    (golden) => read("pulumi:providers:aws", "allowedAccountIds")(golden).replace(/[[\]"]/g, ""),
+  ],
   ["clusters", (golden) => kubernetes(golden)],
   ["network of each region", read("ec2/vpc:Vpc", "cidrBlock")],
   ["ways out of a region (NAT)", perRegion("ec2/natGateway:NatGateway")],

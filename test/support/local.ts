@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { configOf, descriptionOf } from "./description";
 import { type Run, runProgram } from "./program";
 
-/** SDKs that the stack program and they themselves ask for by these names: loading one takes longer than running it. */
+/** Packages that the stack program and they themselves ask for by these names: loading one takes longer than running it. */
 const sdks = [
   "@pulumi/aws",
   ...[
@@ -24,6 +24,7 @@ const sdks = [
   "@pulumi/kubernetes",
   "@pulumi/random",
   "@pulumi/tls",
+  "zod",
 ];
 
 /** Loads the stack program anew, since it runs by being loaded; over the SDKs that are loaded already. */
