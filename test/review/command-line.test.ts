@@ -123,6 +123,49 @@ test(
   slow,
 );
 
+test.each([
+  ["no drift", 0, "same", "exit 0"],
+  ["drift", 1, "delete", "exit 0"],
+  [
+    "a refresh that failed, whatever it found before",
+    2,
+    "delete",
+    "echo 'cluster unreachable' >&2; exit 255",
+  ],
+])("%s ends with %d", (_, status, op, end) => {
+  const name = "twinstack-a-web-stable-disruption-budget";
+  const type = "kubernetes:policy/v1:PodDisruptionBudget";
+  const event = {
+    resOutputsEvent: {
+      metadata: {
+        op,
+        urn: `urn:pulumi:local::x::${type}::${name}`,
+        type,
+        old: { custom: true },
+        new: op === "same" ? {} : null,
+      },
+    },
+  };
+  const bin = join(checkout, "bin");
+  mkdirSync(bin, { recursive: true });
+  // In place of the CLI: tells what it found in the file that its last argument names.
+  const script = `#!/bin/sh\nfor last; do :; done\ncat >"$last" <<'END'\n${JSON.stringify(event)}\nEND\n${end}\n`;
+  writeFileSync(join(bin, "pulumi"), script, { mode: 0o755 });
+  const found = spawnSync("node", ["review/run.mjs", "drift", "--stack", "local"], {
+    cwd: checkout,
+    encoding: "utf8",
+    env: { ...bare, PATH: `${bin}:${bare.PATH}` },
+  });
+  expect([found.status, found.stdout + found.stderr]).toEqual([
+    status,
+    expect.stringContaining(
+      ["no drift in local: 1 resource", `${name} (PodDisruptionBudget, a): it is gone`, "unreachable"][
+        status
+      ] ?? "",
+    ),
+  ]);
+});
+
 test(
   "what can't be told ends with 2, and with the reason",
   () => {

@@ -1,4 +1,5 @@
 import { unprotected } from "../../review/changes";
+import { awsReplaces } from "../../review/replace-rules-aws";
 import { commentLimit } from "../../review/report";
 import type { Declared } from "../../review/stack";
 import { descriptionOf, oneRegionOf } from "../support/description";
@@ -29,6 +30,31 @@ const typical: readonly [
   ["database-memory", { "database.memoryMebibytes": 1024 }, []],
 ];
 
+/** The same on AWS; what is protected, `up` refuses to lose. */
+const onAws: readonly [
+  environment: string,
+  name: string,
+  edits: Readonly<Record<string, unknown>>,
+  losses: readonly string[],
+][] = [
+  ["production", "production-weights", { "regions.b.routing.backends.canary.weight": 3 }, []],
+  ["production", "production-lease", { "quorum.leaseSeconds": 12 }, []],
+  ["production", "production-instance-class", { "database.instanceClass": "db.r8g.xlarge" }, []],
+  ["production", "production-unprotected", { "database.deletionProtection": false }, []],
+  [
+    "staging",
+    "staging-kubernetes",
+    { "regions.a.cluster.version": "1.35", "regions.a.cluster.publicAccessCidrs": ["203.0.113.0/24"] },
+    [],
+  ],
+  [
+    "staging",
+    "staging-network",
+    { "regions.b.cluster.vpc.cidr": "10.99.0.0/16" },
+    ["twinstack-b-cluster-vpc", "twinstack-peers-database-b-cluster"],
+  ],
+];
+
 let local: Declared;
 let alone: Declared;
 beforeAll(async () => {
@@ -41,6 +67,30 @@ test.each(typical)("%s", async (name, edits, losses) => {
   const { text, losses: lost } = reportOf(local, after);
   expect(text).toBe(expected(expectedFile(name), text));
   expect(lost).toEqual(losses);
+});
+
+describe("on AWS", () => {
+  const before = new Map<string, Declared>();
+  beforeAll(async () => {
+    for (const stack of ["staging", "production"]) {
+      before.set(stack, await declaredAs(descriptionOf(stack), stack));
+    }
+  });
+
+  test.each(onAws)("%s: %s", async (environment, name, edits, losses) => {
+    const old = before.get(environment);
+    if (old === undefined) throw new Error(`no stack ${environment}`);
+    const after = await declaredAs(edited(environment, edits), environment);
+    const { text, losses: lost } = reportOf(old, after, undefined, environment);
+    expect(text).toBe(expected(expectedFile(name), text));
+    expect(lost).toEqual(losses);
+  });
+
+  test("every type that may be replaced has its rules", () => {
+    const types = [...before.values()].flatMap(({ run }) => run.resources.map(({ type }) => type));
+    const ruled = new Set(Object.keys(awsReplaces));
+    expect(types.filter((type) => type.startsWith("aws:") && !ruled.has(type))).toEqual([]);
+  });
 });
 
 test("a region is removed, and one is added", () => {
