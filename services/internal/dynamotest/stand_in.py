@@ -1,5 +1,6 @@
 """moto's server, one request after the other: its own threads would let two writes with the same condition both succeed."""
 
+import logging
 import sys
 import threading
 
@@ -20,4 +21,5 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 run_simple("127.0.0.1", int(sys.argv[1]), serialised, threaded=True, request_handler=Quiet)

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-const chunk = 32 << 10
+// chunk is small: a connection has two.
+const chunk = 16 << 10
 
 var buffers = sync.Pool{New: func() any { return new([chunk]byte) }}
 

@@ -146,6 +146,9 @@ func (s *Dynamodb) change(ctx context.Context, alter func(*document) error) (doc
 			}
 		}
 		now, err := s.read(ctx)
+		if errors.As(err, new(refusal)) {
+			return failed(err)
+		}
 		if err != nil {
 			last = err
 			continue

@@ -53,7 +53,7 @@ func (t *dynamoTable) get(ctx context.Context) (document, error) {
 		Key: map[string]types.AttributeValue{attributeStack: &types.AttributeValueMemberS{Value: t.stack}},
 	})
 	if err != nil {
-		return document{}, err
+		return document{}, outcome(err)
 	}
 	if len(answer.Item) == 0 {
 		return document{}, nil
@@ -96,7 +96,7 @@ func (t *dynamoTable) replace(ctx context.Context, d document) error {
 	return outcome(err)
 }
 
-// outcome tells what an error says of a write.
+// outcome tells what an error says of a request: done, surely not done, refused, or nothing.
 func outcome(err error) error {
 	var (
 		condition  *types.ConditionalCheckFailedException
