@@ -64,6 +64,26 @@ func TestBadConfigurationEndsAtOnce(t *testing.T) {
 	}
 }
 
+func TestRebuildIsNotForAWS(t *testing.T) {
+	code, _, stderr := call(map[string]string{
+		"QUORUM_KIND": "dynamodb", "QUORUM_TABLE": "q", "QUORUM_REGION": "eu-central-1", "DATABASE_KIND": "aurora", "DATABASE_MODE": "async",
+		"DATABASE_GLOBAL_CLUSTER": "g", "DATABASE_CLUSTER": "c", "DATABASE_READER_HOST": "r", "POD_IP": "10.0.0.7",
+	}, "rebuild", "b")
+	want := `DATABASE_KIND is "aurora", whose copies AWS keeps; must be "mysql" for a rebuild; ` +
+		"remove region b's cluster from the global cluster and add a new one\n"
+	if code != 1 || stderr != want {
+		t.Errorf("code %d, %s", code, stderr)
+	}
+}
+
+func TestATableHasNoLeader(t *testing.T) {
+	var got bytes.Buffer
+	printStatus(&got, operator.Status{Mode: decision.Async, Voters: []quorum.Voter{{Name: "table q in eu-central-1", Healthy: true, Managed: true}}})
+	if !strings.Contains(got.String(), "table q in eu-central-1  yes      AWS'    \n") {
+		t.Error(got.String())
+	}
+}
+
 func TestInstallCopiesThisProgramWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "steward")
 	for range 2 {

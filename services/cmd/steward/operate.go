@@ -12,7 +12,9 @@ import (
 const (
 	switchWithin  = 30 * time.Second
 	rebuildWithin = 2 * time.Hour
-	askWithin     = 10 * time.Second
+	// awsSwitchWithin is switchWithin where AWS moves the database.
+	awsSwitchWithin = 10 * time.Minute
+	askWithin       = 10 * time.Second
 )
 
 // withOperator reads the configuration, connects to the quorum and does something there.
@@ -27,6 +29,9 @@ func (i invocation) withOperator(within time.Duration, do func(context.Context, 
 		return i.failed(err)
 	}
 	defer store.Close()
+	if within == switchWithin && config.DatabaseKind == steward.Aurora {
+		within = awsSwitchWithin
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	if err := do(ctx, operator.Operator{Store: store}, config); err != nil {
@@ -80,7 +85,11 @@ func runRebuild(i invocation) int {
 	if len(i.args) != 1 {
 		return i.wrongArguments("rebuild REGION")
 	}
-	return i.withOperator(rebuildWithin, func(ctx context.Context, o operator.Operator, _ steward.Config) error {
+	return i.withOperator(rebuildWithin, func(ctx context.Context, o operator.Operator, config steward.Config) error {
+		if config.DatabaseKind == steward.Aurora {
+			return fmt.Errorf("DATABASE_KIND is %q, whose copies AWS keeps; must be %q for a rebuild; remove region %s's cluster from the global cluster and add a new one",
+				config.DatabaseKind, steward.MySQL, i.args[0])
+		}
 		if err := o.Rebuild(ctx, i.args[0]); err != nil {
 			return err
 		}

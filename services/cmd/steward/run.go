@@ -13,10 +13,12 @@ import (
 	"syscall"
 	"time"
 
+	"twinstack.dev/services/internal/gate"
 	"twinstack.dev/services/internal/guard"
 	"twinstack.dev/services/internal/lease"
 	"twinstack.dev/services/internal/lifecycle"
 	"twinstack.dev/services/internal/mysql"
+	"twinstack.dev/services/internal/operator"
 	"twinstack.dev/services/internal/quorum"
 	"twinstack.dev/services/internal/routes"
 	"twinstack.dev/services/internal/steward"
@@ -56,7 +58,13 @@ func serve(config steward.Config, lookup func(string) (string, bool), log *slog.
 		return err
 	}
 	defer store.Close()
-	parts := steward.Parts{Store: store, Leader: store, Clock: lease.Clock, Log: log}
+	parts := steward.Parts{Store: store, Clock: lease.Clock, Log: log}
+	// Only voters of the stack's own have a leader that could be moved.
+	parts.Leader, _ = store.(steward.Leader)
+	connect := connectMembers
+	if config.DatabaseKind == steward.Aurora {
+		connect = connectAurora
+	}
 	end, err := connect(config, &parts)
 	if err != nil {
 		return err
@@ -81,7 +89,23 @@ func serve(config steward.Config, lookup func(string) (string, bool), log *slog.
 	return life.Run(signals, &lifecycle.Server{Name: "public", HTTP: s.Server()})
 }
 
-func dialQuorum(config steward.Config) (*quorum.Etcd, error) {
+// quorumStore is a store that ends with the process.
+type quorumStore interface {
+	operator.Store
+	Close()
+}
+
+func dialQuorum(config steward.Config) (quorumStore, error) {
+	if config.QuorumKind == steward.Dynamodb {
+		return quorum.OpenTable(context.Background(), quorum.TableConfig{
+			Table: config.QuorumTable, Region: config.AwsRegion, Prefix: config.QuorumPrefix,
+			Request: config.Lease.RequestTimeout(), Clock: lease.Clock,
+		})
+	}
+	return dialEtcd(config)
+}
+
+func dialEtcd(config steward.Config) (*quorum.Etcd, error) {
 	trust, err := mysql.TrustIn(config.TrustDirectory).Client("")
 	if err != nil {
 		return nil, err
@@ -100,8 +124,8 @@ func dialQuorum(config steward.Config) (*quorum.Etcd, error) {
 	})
 }
 
-// connect makes clients of the guard and of the databases; end closes them.
-func connect(config steward.Config, parts *steward.Parts) (end func(), err error) {
+// connectMembers makes clients of the guard and of the databases; end closes them.
+func connectMembers(config steward.Config, parts *steward.Parts) (end func(), err error) {
 	account, err := mysql.ReadCredentials(filepath.Join(config.AccountsDirectory, "steward"))
 	if err != nil {
 		return nil, err
@@ -149,6 +173,11 @@ func route(config steward.Config, lookup func(string) (string, bool)) (steward.R
 	cluster, err := routes.InPod(lookup, config.Namespace)
 	if err != nil {
 		return nil, err
+	}
+	if config.DatabaseKind == steward.Aurora {
+		return routes.NewToGate(routes.Gate{
+			Region: config.Region, Address: config.PodIP, Writer: gate.WriterPort, Forward: gate.ForwardPort, Reader: gate.ReaderPort,
+		}, cluster), nil
 	}
 	peers := map[string]routes.Target{}
 	for _, one := range config.Regions {

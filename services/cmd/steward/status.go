@@ -11,6 +11,7 @@ import (
 
 	"twinstack.dev/services/internal/decision"
 	"twinstack.dev/services/internal/operator"
+	"twinstack.dev/services/internal/quorum"
 	"twinstack.dev/services/internal/steward"
 )
 
@@ -80,7 +81,7 @@ func printStatus(w io.Writer, s operator.Status) {
 	}
 	fmt.Fprintln(table, "\nVOTER\tHEALTHY\tLEADER\tPROBLEM")
 	for _, v := range s.Voters {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Name, yesNo(v.Healthy), yesNo(v.Leader), v.Problem)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Name, yesNo(v.Healthy), leads(v), v.Problem)
 	}
 	if len(s.Tails) > 0 {
 		fmt.Fprintln(table, "\nDISCARDED FROM\tEPOCH\tTRANSACTIONS\tACKNOWLEDGED\tSAVED IN")
@@ -130,6 +131,14 @@ func lag(seconds float64) string {
 		return "-"
 	}
 	return fmt.Sprintf("%g s", seconds)
+}
+
+// leads tells who leads, as far as it is the stack's to know.
+func leads(v quorum.Voter) string {
+	if v.Managed {
+		return "AWS'"
+	}
+	return yesNo(v.Leader)
 }
 
 func yesNo(condition bool) string {

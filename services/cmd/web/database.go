@@ -25,7 +25,7 @@ const (
 func settings(d config.Database, address string, budget time.Duration) database.Settings {
 	return database.Settings{
 		Address: address, Schema: d.Name, UsernameFile: d.UsernameFile, PasswordFile: d.PasswordFile, CAFile: d.CAFile,
-		Budget: budget, Connections: d.Connections,
+		ServerName: d.ServerName, Session: d.Session, Budget: budget, Connections: d.Connections,
 	}
 }
 

@@ -3,6 +3,7 @@ package config
 
 import (
 	"log/slog"
+	"regexp"
 	"runtime"
 	"time"
 
@@ -38,6 +39,8 @@ type Database struct {
 	UsernameFile string
 	PasswordFile string
 	CAFile       string
+	ServerName   string
+	Session      string
 	Connections  int
 	Timeout      time.Duration
 	ReadWait     time.Duration
@@ -104,6 +107,9 @@ func readDatabase(r *env.Reader) Database {
 			"file with its password, read for every connection"),
 		CAFile: r.Path("DATABASE_CA_FILE", folder+"trust/ca.crt",
 			"PEM file of the authority that signs the database's certificates, read for every connection"),
+		ServerName: r.TextFor("DATABASE_SERVER_NAME", false, "",
+			"name in the database's certificates, where that is not the host which is connected to"),
+		Session:     readSession(r),
 		Connections: r.Int("DATABASE_CONNECTIONS", 8, 2, 100, "most connections to the writer, and as many to the reader"),
 		Timeout: r.Duration("DATABASE_TIMEOUT_MILLISECONDS", time.Millisecond, 2000, 100, 60_000,
 			"longest a read or a transaction may take, connecting included; always at most 4/10 of REQUEST_SECONDS"),
@@ -115,4 +121,17 @@ func readDatabase(r *env.Reader) Database {
 		Migrate: r.Duration("MIGRATE_SECONDS", time.Second, 240, 1, 3600,
 			"longest that `web migrate` waits for the tables to be there"),
 	}
+}
+
+var session = regexp.MustCompile(`^[a-z_]+=[A-Za-z0-9_.-]+(,[a-z_]+=[A-Za-z0-9_.-]+)*$`)
+
+// readSession reads variables of the database's sessions.
+func readSession(r *env.Reader) (text string) {
+	const example = "aurora_replica_read_consistency=session"
+	text = r.TextFor("DATABASE_SESSION", false, example,
+		"variables that every session sets first, as name=value separated by commas; none if empty")
+	if text != "" && !session.MatchString(text) {
+		r.Refuse("DATABASE_SESSION", text, "name=value separated by commas", example)
+	}
+	return text
 }

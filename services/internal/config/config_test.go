@@ -44,6 +44,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"REDIS_ADDRESS": "cache:6379", "REDIS_TIMEOUT_MILLISECONDS": "5", "BREAKER_THRESHOLD": "6", "BREAKER_COOL_DOWN_SECONDS": "7",
 		"DATABASE_WRITER": "w:1", "DATABASE_READER": "r:2", "DATABASE_NAME": "shop", "DATABASE_USERNAME_FILE": "/u",
 		"DATABASE_PASSWORD_FILE": "/p", "DATABASE_CA_FILE": "/c", "DATABASE_CONNECTIONS": "9", "DATABASE_TIMEOUT_MILLISECONDS": "1001",
+		"DATABASE_SERVER_NAME": "db.example", "DATABASE_SESSION": "a=b,c=1",
 		"DATABASE_READ_WAIT_MILLISECONDS": "0", "DATABASE_COOL_DOWN_MILLISECONDS": "102", "MIGRATE_SECONDS": "11",
 	}
 	want := config.Config{
@@ -51,7 +52,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		Shutdown: 3 * time.Second, Request: 4 * time.Second, MaxInFlight: runtime.GOMAXPROCS(0),
 		RedisAddress: "cache:6379", RedisTimeout: 5 * time.Millisecond, BreakerThreshold: 6, BreakerCoolDown: 7 * time.Second,
 		Database: config.Database{
-			Writer: "w:1", Reader: "r:2", Name: "shop", UsernameFile: "/u", PasswordFile: "/p", CAFile: "/c", Connections: 9,
+			Writer: "w:1", Reader: "r:2", Name: "shop", UsernameFile: "/u", PasswordFile: "/p", CAFile: "/c", ServerName: "db.example", Session: "a=b,c=1", Connections: 9,
 			Timeout: 1001 * time.Millisecond, CoolDown: 102 * time.Millisecond, Migrate: 11 * time.Second,
 		},
 	}
@@ -76,13 +77,14 @@ func TestDatabaseAnswersWithinTheRequest(t *testing.T) {
 
 func TestAllProblemsAtOnce(t *testing.T) {
 	_, err := load(map[string]string{
-		"DRAIN_SECONDS": "abc", "LOG_LEVEL": "loud", "REGION": "EU!", "REDIS_TIMEOUT_MILLISECONDS": "1000", "BACKEND": "canary",
+		"DRAIN_SECONDS": "abc", "LOG_LEVEL": "loud", "REGION": "EU!", "REDIS_TIMEOUT_MILLISECONDS": "1000", "BACKEND": "canary", "DATABASE_SESSION": "a='; DROP",
 	})
 	want := strings.Join([]string{
 		`REGION is "EU!"; must be 1 to 63 lower-case letters, digits and inner hyphens; set it to e.g. local`,
 		`LOG_LEVEL is "loud"; must be one of debug, info, warn, error; set it to e.g. info`,
 		`DRAIN_SECONDS is "abc"; must be an integer from 0 to 300; set it to e.g. 5`,
 		`REDIS_TIMEOUT_MILLISECONDS is "1000"; must be an integer from 1 to 900; set it to e.g. 100`,
+		`DATABASE_SESSION is "a='; DROP"; must be name=value separated by commas; set it to e.g. aurora_replica_read_consistency=session`,
 	}, "\n")
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)

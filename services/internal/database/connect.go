@@ -4,11 +4,13 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
 	"net"
 	"os"
@@ -37,6 +39,10 @@ type Settings struct {
 	PasswordFile string
 	// CAFile is the PEM file of who signs the servers' certificates; read for every connection as well.
 	CAFile string
+	// ServerName is the name in the servers' certificates; the host of Address if empty.
+	ServerName string
+	// Session is variables that every session sets first, as name=value separated by commas.
+	Session string
 	// Budget bounds every exchange with the server.
 	Budget time.Duration
 	// Connections is how many there may be at once.
@@ -71,7 +77,7 @@ func (s Settings) connect(session map[string]string) (*sql.DB, error) {
 	config.RejectReadOnly = true
 	// What fails is returned; the driver's own lines would say it a second time, in another format.
 	config.Logger = &mysql.NopLogger{}
-	config.Params = session
+	config.Params = s.variables(session)
 	if err := s.authenticate(config); err != nil {
 		return nil, err
 	}
@@ -89,6 +95,29 @@ func (s Settings) connect(session map[string]string) (*sql.DB, error) {
 	db.SetConnMaxLifetime(maxLifetime)
 	return db, nil
 }
+
+// variables adds those of Session, which win over ours.
+func (s Settings) variables(ours map[string]string) map[string]string {
+	all := maps.Clone(ours)
+	for one := range strings.SplitSeq(s.Session, ",") {
+		name, value, given := strings.Cut(one, "=")
+		if !given {
+			continue
+		}
+		if all == nil {
+			all = map[string]string{}
+		}
+		if _, err := strconv.ParseFloat(value, 64); err != nil {
+			value = "'" + value + "'"
+		}
+		all[name] = value
+	}
+	return all
+}
+
+// handsOn tells whether the servers hand writes on to another one, which a session asks for by this variable. They are
+// read-only themselves.
+func (s Settings) handsOn() bool { return s.variables(nil)["aurora_replica_read_consistency"] != "" }
 
 // authenticate reads who this is and whom to trust.
 func (s Settings) authenticate(config *mysql.Config) error {
@@ -113,7 +142,7 @@ func (s Settings) authenticate(config *mysql.Config) error {
 		return err
 	}
 	config.User, config.Passwd = username, password
-	config.TLS = &tls.Config{RootCAs: authorities, ServerName: host, MinVersion: tls.VersionTLS12}
+	config.TLS = &tls.Config{RootCAs: authorities, ServerName: cmp.Or(s.ServerName, host), MinVersion: tls.VersionTLS12}
 	return nil
 }
 

@@ -20,6 +20,8 @@ type Pool struct {
 	db          *sql.DB
 	guard       *dependency.Guard
 	connections int
+	// handsOn tells that servers which are read-only take writes.
+	handsOn bool
 }
 
 // NewPool returns a pool of connections to one side; see Settings.Connect.
@@ -29,7 +31,7 @@ func NewPool(side Side, s Settings, guard *dependency.Guard) (*Pool, error) {
 		connect = s.connectWriter
 	}
 	db, err := connect()
-	return &Pool{side: side, db: db, guard: guard, connections: s.Connections}, err
+	return &Pool{side: side, db: db, guard: guard, connections: s.Connections, handsOn: s.handsOn()}, err
 }
 
 // SQL is the pool underneath, for its statistics.
@@ -62,7 +64,7 @@ func (p *Pool) probe(ctx context.Context, c *sql.Conn) error {
 	if err := c.QueryRowContext(ctx, "SELECT @@global.read_only").Scan(&readOnly); err != nil {
 		return err
 	}
-	if p.side == Writer && readOnly {
+	if p.side == Writer && readOnly && !p.handsOn {
 		return errReadOnly
 	}
 	return nil

@@ -11,6 +11,16 @@ func (r *Reader) Text(name, fallback, purpose string) string {
 	return text
 }
 
+// TextFor reads any text; where needed it must not be empty.
+func (r *Reader) TextFor(name string, needed bool, example, purpose string) string {
+	v := Variable{name, "", "text", purpose}
+	text, _ := r.value(v)
+	if needed && text == "" {
+		r.wrong(v, text, example)
+	}
+	return text
+}
+
 // Checked reads text that accept reads and judges. The fallback is judged too, and serves as the example.
 func (r *Reader) Checked(name, fallback, allowed, purpose string, accept func(text string) bool) {
 	v := Variable{name, fallback, allowed, purpose}

@@ -24,6 +24,8 @@ var (
 	ErrWritable = errors.New("the member is writable; it must be read-only; close it at its guard first")
 	// ErrNoReplica means that the member follows nobody.
 	ErrNoReplica = errors.New("the member follows nobody")
+	// ErrStays means that a planned change is not to be had, and that the former writer still is one.
+	ErrStays = errors.New("the writer stays where it is")
 )
 
 // Source is where a member takes its transactions from. Host is also the name in its certificate.

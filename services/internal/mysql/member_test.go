@@ -104,7 +104,7 @@ func TestFailoverKeepsWhatWasAcknowledgedAndTheFormerWriterReturns(t *testing.T)
 	}
 
 	check(t, next.ApplyReceived(ctx))
-	check(t, next.BecomeSource(ctx))
+	check(t, next.BecomeSource(ctx, false))
 	next.Open(2, time.Minute)
 	run(t, next.Client("app"), "INSERT INTO app.t (note) VALUES ('after')")
 	if got := notes(t, next); got != "acknowledged,after" {
@@ -143,14 +143,14 @@ func TestAcknowledgedButUnappliedSurvivesAKill(t *testing.T) {
 		state, err := follower.Guard.State(ctx)
 		return state.Running && state.BootID != before.BootID, err
 	})
-	if err := follower.BecomeSource(ctx); !errors.Is(err, mysql.ErrUnapplied) {
+	if err := follower.BecomeSource(ctx, false); !errors.Is(err, mysql.ErrUnapplied) {
 		t.Fatalf("became source without what it received: %v", err)
 	}
 	check(t, follower.ApplyReceived(ctx))
 	if got := notes(t, follower); got != "only received" {
 		t.Errorf("the follower has %q", got)
 	}
-	check(t, follower.BecomeSource(ctx))
+	check(t, follower.BecomeSource(ctx, false))
 }
 
 func TestFollowingIsRefusedWhereItWouldLoseSomething(t *testing.T) {

@@ -173,8 +173,8 @@ func (c connection) wait(ctx context.Context, set GTIDSet, hopeless func(context
 	}
 }
 
-// BecomeSource forgets whom the member followed. It stays read-only: opening it is the guard's.
-func (m *Member) BecomeSource(ctx context.Context) error {
+// BecomeSource forgets whom the member followed, planned or not. It stays read-only: opening it is the guard's.
+func (m *Member) BecomeSource(ctx context.Context, _ bool) error {
 	return m.on(ctx, "become source", func(c connection) error {
 		if err := c.exec(ctx, stopReplication); err != nil {
 			return err

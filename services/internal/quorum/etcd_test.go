@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"twinstack.dev/services/internal/quorum"
 	"twinstack.dev/services/internal/quorumtest"
 )
@@ -31,7 +29,7 @@ func dial(t *testing.T, voters []*quorumtest.Voter) *quorum.Etcd {
 	return store
 }
 
-func lease(t *testing.T, store quorum.Store, ttl time.Duration) quorum.LeaseID {
+func granted(t *testing.T, store quorum.Store, ttl time.Duration) quorum.LeaseID {
 	t.Helper()
 	var id quorum.LeaseID
 	quorumtest.Eventually(t, patience, "a lease is granted", func() bool {
@@ -57,67 +55,6 @@ func leader(t *testing.T, store *quorum.Etcd, voters []*quorumtest.Voter) *quoru
 	return found
 }
 
-func TestKeysLeasesAndTransactions(t *testing.T) {
-	defer goleak.VerifyNone(t)
-	voters := quorumtest.Start(t)
-	store, err := quorum.Dial(quorum.Config{Endpoints: quorumtest.URLs(voters), Prefix: "/test/", Request: time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	id := lease(t, store, 2*time.Second)
-	ctx := context.Background()
-	take := quorum.Txn{If: []quorum.Condition{{Key: "writer"}}, Put: []quorum.Put{
-		{Key: "writer", Value: []byte("a"), Lease: id}, {Key: "state", Value: []byte("1")},
-	}}
-	if done, err := store.Commit(ctx, take); !done || err != nil {
-		t.Fatalf("taking a free key: %t, %v", done, err)
-	}
-	if done, err := store.Commit(ctx, take); done || err != nil {
-		t.Fatalf("taking it twice: %t, %v", done, err)
-	}
-	snapshot, err := store.Renew(ctx, id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writer := snapshot.Items["writer"]
-	if string(writer.Value) != "a" || writer.Lease != id || writer.Revision != snapshot.Items["state"].Revision {
-		t.Errorf("the snapshot is %+v", snapshot)
-	}
-	if err := store.Set(ctx, []quorum.Put{{Key: "report", Value: []byte("r")}}, []string{"state"}); err != nil {
-		t.Error(err)
-	}
-	quorumtest.Eventually(t, patience, "the key goes with its lease, and the others stay", func() bool {
-		snapshot, err = store.Read(ctx)
-		_, taken := snapshot.Items["writer"]
-		return err == nil && !taken && len(snapshot.Items) == 1
-	})
-	if _, err := store.Renew(ctx, id); !errors.Is(err, quorum.ErrLeaseLost) {
-		t.Errorf("renewing an expired lease: %v", err)
-	}
-	if _, err := store.Commit(ctx, take); !errors.Is(err, quorum.ErrLeaseLost) {
-		t.Errorf("taking with an expired lease: %v", err)
-	}
-}
-
-func TestChangesAreToldSoon(t *testing.T) {
-	store := dial(t, quorumtest.Start(t))
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	changes := store.Changes(ctx)
-	quorumtest.Eventually(t, patience, "a change is told", func() bool {
-		if err := store.Set(ctx, []quorum.Put{{Key: "k", Value: []byte("v")}}, nil); err != nil {
-			return false
-		}
-		select {
-		case <-changes:
-			return true
-		default:
-			return false
-		}
-	})
-}
-
 // A lease must outlive the loss of any one voter, however it is lost.
 func TestLeaseSurvivesTheLossOfAVoter(t *testing.T) {
 	for name, lose := range map[string]func(*quorumtest.Voter){
@@ -127,7 +64,7 @@ func TestLeaseSurvivesTheLossOfAVoter(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			voters := quorumtest.Start(t)
 			store := dial(t, voters)
-			id := lease(t, store, 5*time.Second)
+			id := granted(t, store, 5*time.Second)
 			lost := leader(t, store, voters)
 			lose(lost)
 			// Far more often than a lease of 5 s has to be renewed, and through the election.
@@ -162,7 +99,7 @@ func TestOustedLeaderDoesNotRenew(t *testing.T) {
 	}
 	alone := dial(t, []*quorumtest.Voter{old})
 	rest := dial(t, others)
-	id := lease(t, store, 3*time.Second)
+	id := granted(t, store, 3*time.Second)
 	old.Pause()
 	quorumtest.Eventually(t, patience, "the others let the lease expire", func() bool {
 		_, err := rest.Renew(context.Background(), quorum.LeaseID(1))
@@ -186,7 +123,7 @@ func TestOustedLeaderDoesNotRenew(t *testing.T) {
 func TestMinorityAgreesToNothing(t *testing.T) {
 	voters := quorumtest.Start(t)
 	store := dial(t, voters)
-	id := lease(t, store, 60*time.Second)
+	id := granted(t, store, 60*time.Second)
 	voters[1].Kill()
 	voters[2].Pause()
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)

@@ -1,5 +1,6 @@
 // Package quorum is what the steward knows of the store that its voters agree in: leases, keys that hang on them, and
-// transactions that compare revisions. Etcd is the implementation here.
+// transactions that compare revisions. Etcd is the implementation whose voters are the stack's own; Dynamodb is the one
+// whose copies AWS runs.
 //
 // etcd's own helpers for elections (client/v3/concurrency) keep a lease alive in a stream of their own and do not tell
 // when a renewal was sent, by which server it was answered, or whether that server still was the leader: all that the
@@ -36,7 +37,7 @@ type Condition struct {
 	Revision int64
 }
 
-// Put writes a key that hangs on Lease, unless that is 0.
+// Put writes a key that hangs on Lease, unless that is 0. Values are text.
 type Put struct {
 	Key   string
 	Value []byte
@@ -82,5 +83,7 @@ type Voter struct {
 	Name    string `json:"name"`
 	Healthy bool   `json:"healthy"`
 	Leader  bool   `json:"leader"`
+	// Managed tells that this stands for all voters: who they are and who leads is the business of who runs them.
+	Managed bool   `json:"managed,omitempty"`
 	Problem string `json:"problem,omitempty"`
 }

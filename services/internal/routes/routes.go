@@ -24,7 +24,7 @@ type Target struct {
 	Port    int
 }
 
-// Config says where each region's database is.
+// Config says where each region's database is, for clients that go there themselves.
 type Config struct {
 	Region string
 	// LocalHost resolves to the address of the local member's pod; LocalPort is MySQL's there.
@@ -34,9 +34,18 @@ type Config struct {
 	Peers map[string]Target
 }
 
+// Gate says where clients go that always go through this region's gate.
+type Gate struct {
+	Region string
+	// Address is where the gate is; the ports are those of its doors.
+	Address                 string
+	Writer, Forward, Reader int
+}
+
 // Routes writes the slices.
 type Routes struct {
 	config  Config
+	gate    *Gate
 	cluster *Cluster
 	resolve func(ctx context.Context, host string) ([]string, error)
 }
@@ -46,6 +55,9 @@ func New(config Config, cluster *Cluster) *Routes {
 	return &Routes{config: config, cluster: cluster, resolve: net.DefaultResolver.LookupHost}
 }
 
+// NewToGate returns routes that lead to a gate.
+func NewToGate(gate Gate, cluster *Cluster) *Routes { return &Routes{gate: &gate, cluster: cluster} }
+
 // Apply leads clients of this region to the databases of these regions; an empty name leads nowhere.
 func (r *Routes) Apply(ctx context.Context, write, read string) error {
 	return errors.Join(r.apply(ctx, WriterService, write), r.apply(ctx, ReaderService, read))
@@ -53,7 +65,12 @@ func (r *Routes) Apply(ctx context.Context, write, read string) error {
 
 func (r *Routes) apply(ctx context.Context, service, region string) error {
 	var target *Target
-	if region != "" {
+	switch {
+	case region == "":
+	case r.gate != nil:
+		found := r.gate.target(service, region)
+		target = &found
+	default:
 		found, err := r.target(ctx, region)
 		if err != nil {
 			return fmt.Errorf("%s: %w", service, err)
@@ -61,6 +78,17 @@ func (r *Routes) apply(ctx context.Context, service, region string) error {
 		target = &found
 	}
 	return r.cluster.apply(ctx, service, target)
+}
+
+// target is a door: whoever reads does so near by, and whoever writes has it handed on where another region is the writer.
+func (g Gate) target(service, region string) Target {
+	switch {
+	case service == ReaderService:
+		return Target{g.Address, g.Reader}
+	case region == g.Region:
+		return Target{g.Address, g.Writer}
+	}
+	return Target{g.Address, g.Forward}
 }
 
 func (r *Routes) target(ctx context.Context, region string) (Target, error) {

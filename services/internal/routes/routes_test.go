@@ -97,6 +97,31 @@ func TestNowhereIsAnEmptySlice(t *testing.T) {
 	}
 }
 
+func TestGateTakesAllClients(t *testing.T) {
+	a, r, _ := start(t)
+	toGate := NewToGate(Gate{Region: "a", Address: "10.0.0.7", Writer: 3306, Forward: 3307, Reader: 3308}, r.cluster)
+	for write, want := range map[string]float64{"a": 3306, "b": 3307, "": 0} {
+		if err := toGate.Apply(context.Background(), write, "b"); err != nil {
+			t.Fatal(err)
+		}
+		if writer := a.applied["database-writer-steward"]; want == 0 && !reflect.DeepEqual(writer["endpoints"], []any{}) || want != 0 && leadsTo(writer) != want {
+			t.Errorf("writes of region %q: %v", write, writer)
+		}
+		if reader := a.applied["database-reader-steward"]; leadsTo(reader) != 3308 {
+			t.Errorf("reads: %v", reader)
+		}
+	}
+}
+
+// leadsTo is the port of the gate that a slice leads to.
+func leadsTo(slice map[string]any) float64 {
+	endpoints, ports := slice["endpoints"].([]any), slice["ports"].([]any)
+	if len(endpoints) != 1 || len(ports) != 1 || !reflect.DeepEqual(endpoints[0].(map[string]any)["addresses"], []any{"10.0.0.7"}) {
+		return -1
+	}
+	return ports[0].(map[string]any)["port"].(float64)
+}
+
 func TestTokenIsReadAnew(t *testing.T) {
 	a, r, file := start(t)
 	a.token = "second"

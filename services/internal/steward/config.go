@@ -23,16 +23,25 @@ type Config struct {
 	Regions  []Region
 	LogLevel slog.Level
 
+	QuorumKind      string
+	QuorumTable     string
+	AwsRegion       string
 	QuorumEndpoints []string
 	QuorumPrefix    string
 	QuorumWitness   string
 	Lease           lease.Terms
 
 	Mode           decision.Mode
+	DatabaseKind   string
 	DatabaseHost   string
 	DatabasePort   int
 	DatabaseMember string
 	GuardURL       string
+	// GlobalCluster, Cluster, ReaderHost and PodIP are those of an Aurora.
+	GlobalCluster string
+	Cluster       string
+	ReaderHost    string
+	PodIP         string
 
 	Preferred    string
 	HoldDown     time.Duration
@@ -56,6 +65,16 @@ type Region struct {
 	Witness      bool   `json:"witness"`
 }
 
+// Peer is the other region that serves.
+func (c Config) Peer() Region {
+	for _, one := range c.Regions {
+		if one.Name != c.Region && !one.Witness {
+			return one
+		}
+	}
+	return Region{}
+}
+
 // Source is where the others replicate from.
 func (r Region) Source() mysql.Source {
 	return mysql.Source{Host: MemberHost(r.Name), Port: r.DatabasePort}
@@ -76,11 +95,14 @@ func read(r *env.Reader) Config {
 	var c Config
 	c.Region = r.Label("REGION", "a", "the region this steward decides for")
 	c.Witness = r.OneOf("ROLE", "region", []string{"region", "witness"}, "witness: a member of the database that serves nobody") == "witness"
+	c.readKinds(r)
 	r.Checked("REGIONS", `[{"name":"a","address":"198.18.0.10","databasePort":30306},{"name":"b","address":"198.18.0.11","databasePort":30306}]`,
 		"a JSON list of name, address and databasePort, with this region, exactly two that serve and at most one with witness true",
 		"all regions with a member of the database, and where the others reach it", c.readRegions)
 	c.readQuorum(r)
+	c.readTable(r)
 	c.readDatabase(r)
+	c.readAurora(r)
 	c.ServingURL = r.OptionalURL("SERVING_URL", "http://router:8080/ready", "answers 200 while this region's web service works; not asked if empty")
 	c.Namespace = r.Text("NAMESPACE", "", "where the EndpointSlices of the database's Services are; none are written if empty")
 	c.ListenAddress = r.ListenAddress("LISTEN_ADDRESS", ":8080", "where `/region-health`, `/metrics`, `/health` and `/ready` answer")
@@ -95,7 +117,7 @@ func read(r *env.Reader) Config {
 
 func (c *Config) readQuorum(r *env.Reader) {
 	r.Checked("QUORUM_ENDPOINTS", "https://quorum-a:30379,https://quorum-b:30379,https://quorum-w:30379",
-		"three or more URLs separated by commas, an odd number", "where the quorum's voters answer", func(text string) bool {
+		"three or more URLs separated by commas, an odd number", "where the quorum's voters answer; with QUORUM_KIND etcd", func(text string) bool {
 			c.QuorumEndpoints = strings.Split(text, ",")
 			for _, one := range c.QuorumEndpoints {
 				if parsed, err := url.Parse(one); err != nil || parsed.Hostname() == "" || parsed.User != nil {
@@ -120,7 +142,8 @@ func (c *Config) readQuorum(r *env.Reader) {
 func (c *Config) readDatabase(r *env.Reader) {
 	c.Mode = decision.Mode(r.OneOf("DATABASE_MODE", string(decision.SemiSync),
 		[]string{string(decision.Async), string(decision.SemiSync), string(decision.Group)}, "how the database is replicated"))
-	c.DatabaseHost = r.Text("DATABASE_HOST", "database", "where the local member answers, and whose address the routes lead to")
+	c.DatabaseHost = r.Text("DATABASE_HOST", "database",
+		"where the local member answers, and whose address the routes lead to; the cluster's end point with DATABASE_KIND aurora")
 	c.DatabasePort = r.Int("DATABASE_ADMIN_PORT", 33062, 1, 65535, "port for administration of the local member")
 	c.DatabaseMember = r.Text("DATABASE_MEMBER", MemberHost(c.Region), "name in the local member's certificate")
 	c.GuardURL = r.Text("GUARD_URL", "https://"+MemberHost(c.Region)+".database:8443", "where the local member's guard answers")
@@ -143,7 +166,9 @@ func (c *Config) readRegions(text string) bool {
 	names, serving := map[string]bool{}, 0
 	for _, one := range c.Regions {
 		address, err := netip.ParseAddr(one.Address)
-		if err != nil || !address.Is4() || one.DatabasePort < 1 || one.DatabasePort > 65535 || one.Name == "" || names[one.Name] {
+		// Aurora's regions reach each other by themselves.
+		reached := c.DatabaseKind == Aurora || err == nil && address.Is4() && one.DatabasePort >= 1 && one.DatabasePort <= 65535
+		if !reached || one.Name == "" || names[one.Name] {
 			return false
 		}
 		names[one.Name] = true

@@ -66,6 +66,53 @@ func TestRefusesAllThatIsWrong(t *testing.T) {
 	}
 }
 
+// onAWS are the variables of a steward there.
+func onAWS() map[string]string {
+	return map[string]string{
+		"QUORUM_KIND": "dynamodb", "QUORUM_TABLE": "shop-quorum", "QUORUM_REGION": "eu-central-1", "DATABASE_KIND": "aurora",
+		"DATABASE_MODE": "async", "DATABASE_GLOBAL_CLUSTER": "shop", "DATABASE_CLUSTER": "shop-a", "DATABASE_HOST": "w.example",
+		"DATABASE_READER_HOST": "r.example", "POD_IP": "10.0.0.7", "REGIONS": `[{"name":"a"},{"name":"b"}]`,
+	}
+}
+
+func TestOnAWS(t *testing.T) {
+	c, err := load(onAWS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.QuorumKind != steward.Dynamodb || c.QuorumTable != "shop-quorum" || c.AwsRegion != "eu-central-1" || c.DatabaseKind != steward.Aurora ||
+		c.GlobalCluster != "shop" || c.Cluster != "shop-a" || c.DatabaseHost != "w.example" || c.ReaderHost != "r.example" || c.PodIP != "10.0.0.7" {
+		t.Errorf("%+v", c)
+	}
+	if c.Peer().Name != "b" || c.Decision().Sources["b"] != c.Peer().Source() {
+		t.Errorf("the peer is %+v", c.Peer())
+	}
+	for name, want := range map[string]string{
+		"QUORUM_TABLE":            `QUORUM_TABLE is ""; must be text; set it to e.g. twinstack-quorum`,
+		"QUORUM_REGION":           `QUORUM_REGION is ""; must be text; set it to e.g. eu-central-1`,
+		"DATABASE_GLOBAL_CLUSTER": `DATABASE_GLOBAL_CLUSTER is ""; must be text; set it to e.g. twinstack`,
+		"DATABASE_CLUSTER":        `DATABASE_CLUSTER is ""; must be text; set it to e.g. twinstack-a`,
+		"DATABASE_READER_HOST":    `DATABASE_READER_HOST is ""; must be text; set it to e.g. twinstack-a.cluster-ro-abc.eu-central-1.rds.amazonaws.com`,
+		"POD_IP":                  `POD_IP is ""; must be text; set it to e.g. 10.0.0.7`,
+		"DATABASE_MODE":           `DATABASE_MODE is "semi-sync"; must be async with DATABASE_KIND aurora, which promises no more; set it to e.g. async`,
+	} {
+		values := onAWS()
+		delete(values, name)
+		if _, err := load(values); err == nil || err.Error() != want {
+			t.Errorf("without %s:\n got %v\nwant %s", name, err, want)
+		}
+	}
+	for name, test := range map[string]struct{ value, want string }{
+		"POD_IP":        {"fd00::1", `POD_IP is "fd00::1"; must be an IPv4 address; set it to e.g. 10.0.0.7`},
+		"QUORUM_KIND":   {"consul", `QUORUM_KIND is "consul"; must be one of etcd, dynamodb; set it to e.g. etcd`},
+		"DATABASE_KIND": {"postgres", `DATABASE_KIND is "postgres"; must be one of mysql, aurora; set it to e.g. mysql`},
+	} {
+		if _, err := load(map[string]string{name: test.value}); err == nil || err.Error() != test.want {
+			t.Errorf("%s:\n got %v\nwant %s", name, err, test.want)
+		}
+	}
+}
+
 func TestRefusesRegions(t *testing.T) {
 	region := func(name, address, port string) string {
 		return `{"name":"` + name + `","address":"` + address + `","databasePort":` + port + `}`

@@ -219,7 +219,7 @@ func (d idle) Status(ctx context.Context) (mysql.Status, error) {
 func (d idle) Follow(ctx context.Context, _ mysql.Source, _ bool) error { return d.gate.wait(ctx) }
 func (d idle) StopReceiving(ctx context.Context) error                  { return d.gate.wait(ctx) }
 func (d idle) ApplyReceived(ctx context.Context) error                  { return d.gate.wait(ctx) }
-func (d idle) BecomeSource(ctx context.Context) error                   { return d.gate.wait(ctx) }
+func (d idle) BecomeSource(ctx context.Context, _ bool) error           { return d.gate.wait(ctx) }
 func (d idle) SetSemiSync(ctx context.Context, _ bool) error            { return d.gate.wait(ctx) }
 func (d idle) WaitExecuted(ctx context.Context, _ mysql.GTIDSet) error  { return d.gate.wait(ctx) }
 func (d idle) CloneFrom(ctx context.Context, _ mysql.Source) error      { return d.gate.wait(ctx) }

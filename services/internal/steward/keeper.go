@@ -22,6 +22,8 @@ type keeper struct {
 	guardClock func() (time.Duration, bool)
 	// renewed is told after every renewal that showed the writer's key on this lease.
 	renewed func(epoch int64, until time.Duration)
+	// followed is told after every renewal that showed another region as the open writer; nil where that is all the same.
+	followed func(epoch int64, until time.Duration)
 	// hurry asks for a renewal now.
 	hurry chan struct{}
 
@@ -96,8 +98,12 @@ func (k *keeper) renew(ctx context.Context, id quorum.LeaseID) error {
 	if err != nil {
 		return err
 	}
-	if known && agreed.Mine && agreed.Writer != nil {
-		k.renewed(agreed.Writer.Epoch, k.terms.OpenUntil(guardBase))
+	switch w := agreed.Writer; {
+	case !known || w == nil:
+	case agreed.Mine:
+		k.renewed(w.Epoch, k.terms.OpenUntil(guardBase))
+	case w.Open && k.followed != nil:
+		k.followed(w.Epoch, k.terms.OpenUntil(guardBase))
 	}
 	return nil
 }

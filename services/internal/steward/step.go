@@ -54,6 +54,7 @@ func (s *Steward) view(agreed decision.Agreed) decision.View {
 }
 
 func (s *Steward) act(ctx context.Context, v decision.View, p decision.Plan) {
+	s.withdrawForward(v.Agreed)
 	switch p.Guard.Action {
 	case decision.GuardOpen:
 		s.warden.authorise(p.Guard.Epoch, p.Guard.BootID)
@@ -72,6 +73,21 @@ func (s *Steward) act(ctx context.Context, v decision.View, p decision.Plan) {
 	}
 	if p.Change != nil {
 		s.commit(ctx, v.Agreed, *p.Change)
+	}
+}
+
+// withdrawForward ends writing through this region's database as soon as no other region's is open, and before this one may
+// become the writer. A renewal that was answered before that is still on its way to allow it again: an epoch that is over
+// allows nothing.
+func (s *Steward) withdrawForward(a decision.Agreed) {
+	switch w := a.Writer; {
+	case s.parts.Forward == nil:
+	case w == nil:
+		s.parts.Forward.Withdraw(a.Epoch())
+	case w.Region == s.config.Region:
+		s.parts.Forward.Withdraw(w.Epoch)
+	case !w.Open:
+		s.parts.Forward.Withdraw(w.Epoch - 1)
 	}
 }
 

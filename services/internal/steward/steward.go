@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"twinstack.dev/services/internal/decision"
 	"twinstack.dev/services/internal/quorum"
 )
@@ -32,13 +34,25 @@ type Parts struct {
 	Routes Routes
 	// Leader is nil where the store's leader stays where it is.
 	Leader Leader
-	Clock  func() time.Duration
-	Log    *slog.Logger
+	// Forward is nil where clients write to another region's database themselves.
+	Forward Forward
+	// Collectors add to the metrics.
+	Collectors []prometheus.Collector
+	Clock      func() time.Duration
+	Log        *slog.Logger
 }
 
 // Leader moves the leadership of the store.
 type Leader interface {
 	LeadFrom(ctx context.Context, name string) (bool, error)
+}
+
+// Forward lets this region's clients write through it while another region's database is the writer.
+type Forward interface {
+	// Forward allows it in an epoch, until a moment on the guard's clock.
+	Forward(epoch int64, until time.Duration)
+	// Withdraw ends it now, and for epochs up to this one for good.
+	Withdraw(epoch int64)
 }
 
 // Steward is one region's.
@@ -92,6 +106,10 @@ func newSteward(config Config, rules decision.Config, parts Parts) *Steward {
 	}
 	s.warden.refused = s.worker.refused
 	s.keeper = &keeper{store: parts.Store, terms: config.Lease, clock: parts.Clock, log: parts.Log, guardClock: s.warden.guardClock, hurry: make(chan struct{}, 1)}
+	if parts.Forward != nil {
+		s.keeper.followed = parts.Forward.Forward
+	}
+	s.metrics.registry.MustRegister(parts.Collectors...)
 	s.warden.rebooted = s.observer.forget
 	s.warden.hurry = func() { replace(s.keeper.hurry, struct{}{}) }
 	s.publisher = &publisher{config: config, store: parts.Store, log: parts.Log}

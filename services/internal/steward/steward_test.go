@@ -322,3 +322,55 @@ func TestAGuardThatIsAwayIsToldToCloseNowAndThen(t *testing.T) {
 		t.Errorf("told %d times in %s", told, 4*askGuardEvery)
 	}
 }
+
+// permissions remembers what a gate was told of handing writes on.
+type permissions struct {
+	allowed, withdrawn int64
+	until              time.Duration
+}
+
+func (p *permissions) Forward(epoch int64, until time.Duration) { p.allowed, p.until = epoch, until }
+func (p *permissions) Withdraw(epoch int64)                     { p.withdrawn = epoch }
+
+// Handing writes on takes a lease, and that another region is the open writer.
+func TestKeeperAllowsHandingOn(t *testing.T) {
+	store, clock, told := newMemory(), &hand{now: time.Minute}, &permissions{}
+	k, renewals := newKeeper(store, clock)
+	k.followed = told.Forward
+	k.round(context.Background())
+	for _, step := range []struct {
+		writer decision.Writer
+		want   int64
+	}{
+		{decision.Writer{Region: "b", Epoch: 4}, 0}, {decision.Writer{Region: "b", Epoch: 4, Open: true}, 4},
+	} {
+		store.put(t, decision.KeyWriter, step.writer, 99)
+		if !k.round(context.Background()) || told.allowed != step.want || len(*renewals) != 0 {
+			t.Errorf("%+v: allowed in epoch %d, %d renewals", step.writer, told.allowed, len(*renewals))
+		}
+	}
+	if want := terms.OpenUntil(clock.read() + time.Hour); told.until != want {
+		t.Errorf("until %s, want %s", told.until, want)
+	}
+}
+
+func TestHandingOnIsWithdrawn(t *testing.T) {
+	for name, test := range map[string]struct {
+		writer *decision.Writer
+		want   int64
+	}{
+		"no writer":                 {nil, 7},
+		"this region":               {&decision.Writer{Region: "a", Epoch: 7}, 7},
+		"another one, not open yet": {&decision.Writer{Region: "b", Epoch: 7}, 6},
+		"another one that is open":  {&decision.Writer{Region: "b", Epoch: 7, Open: true}, 0},
+	} {
+		told := &permissions{}
+		s := &Steward{config: Config{Region: "a"}, parts: Parts{Forward: told}}
+		s.withdrawForward(decision.Agreed{Writer: test.writer, State: &decision.State{Epoch: 7}})
+		if told.withdrawn != test.want {
+			t.Errorf("%s: withdrawn up to %d, want %d", name, told.withdrawn, test.want)
+		}
+	}
+	// A gate that clients do not go through has nothing to withdraw.
+	(&Steward{}).withdrawForward(decision.Agreed{})
+}

@@ -12,7 +12,7 @@ import (
 	"twinstack.dev/services/internal/mysql"
 )
 
-// Guard is the process that holds the local database open or closed; see package guard.
+// Guard is what holds the local database open or closed: a process (package guard), or doors in this one (package gate).
 type Guard interface {
 	State(ctx context.Context) (guard.State, error)
 	Open(ctx context.Context, bootID string, epoch int64, until time.Duration) error

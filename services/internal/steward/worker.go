@@ -13,13 +13,14 @@ import (
 	"twinstack.dev/services/internal/mysql"
 )
 
-// Database is the local member; see package mysql.
+// Database is the local member; see packages mysql and aurora.
 type Database interface {
 	Status(ctx context.Context) (mysql.Status, error)
 	Follow(ctx context.Context, source mysql.Source, semiSync bool) error
 	StopReceiving(ctx context.Context) error
 	ApplyReceived(ctx context.Context) error
-	BecomeSource(ctx context.Context) error
+	// BecomeSource makes it one that others follow. A planned change loses nothing, or fails with mysql.ErrStays.
+	BecomeSource(ctx context.Context, planned bool) error
 	SetSemiSync(ctx context.Context, on bool) error
 	WaitExecuted(ctx context.Context, set mysql.GTIDSet) error
 	CloneFrom(ctx context.Context, source mysql.Source) error
@@ -188,7 +189,11 @@ func (w *worker) detach(ctx context.Context, o decision.Order) error {
 	if err := w.database.ApplyReceived(ctx); err != nil {
 		return err
 	}
-	return w.database.BecomeSource(ctx)
+	err := w.database.BecomeSource(ctx, o.Planned)
+	if o.Planned && errors.Is(err, mysql.ErrStays) {
+		w.note(func(d *decision.Done) { d.PrepareFailed = o.Epoch })
+	}
+	return err
 }
 
 func (w *worker) setSemiSync(ctx context.Context, on bool) error {
