@@ -3,7 +3,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as rds from "@pulumi/aws/rds";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import { EncryptionKey } from "../aws";
+import { EncryptionKey, logsMayUse } from "../aws";
 import { type AwsPeerSite, type Labels, transformed } from "../core";
 import { auroraFamily, auroraLogs, auroraParameters, type AuroraSettings } from "./aurora-config";
 import type { AuroraTransform } from "./aws-aurora";
@@ -48,6 +48,8 @@ export class AuroraRegion extends pulumi.ComponentResource {
     const logs = auroraLogs.map((log) => {
       const logArgs = {
         name: `/aws/rds/cluster/${args.cluster}/${log}`,
+        // What is slow or wrong is told with the data in it.
+        kmsKeyId: parts.keyArn,
         retentionInDays: 90,
         tags: tagsOf(site.place.labels),
       };
@@ -127,8 +129,9 @@ function makeParts(
   const key = new EncryptionKey(
     `${name}-data`,
     {
-      description: `Data of ${cluster}`,
+      description: `Data and logs of ${cluster}`,
       accountId: site.aws.accountId,
+      statements: [logsMayUse(site.aws.region, site.aws.accountId)],
       protect: settings.deletionProtection,
     },
     { parent },

@@ -98,10 +98,12 @@ test("begins where it prefers to write; the other region joins when that is ther
 
 test("both regions are alike but for their names, their networks and who began", () => {
   const names = /(?:(?:shop-test|subnet|sg|vpc|database)-|"twinstack.dev\/region":")[ab]\b/g;
+  const regions = /eu-(central|west)-1/g;
   const alike = (name: string): unknown => {
     const own = ["masterUsername", "masterPassword", "tags"];
     const inputs = Object.fromEntries(Object.entries(two.inputs(name)).filter(([key]) => !own.includes(key)));
-    return JSON.parse(JSON.stringify(inputs).replace(names, (text) => text.replace(/[ab]$/, "*"))) as unknown;
+    const text = JSON.stringify(inputs).replace(regions, "*");
+    return JSON.parse(text.replace(names, (name) => name.replace(/[ab]$/, "*"))) as unknown;
   };
   const inA = two.resources.filter(({ name }) => name.startsWith("database-a-")).map(({ name }) => name);
   expect(inA).toHaveLength(two.resources.filter(({ name }) => name.startsWith("database-b-")).length);
