@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -45,6 +46,8 @@ type Dynamodb struct {
 	sleep  func(context.Context, time.Duration) error
 	// random returns a part of a duration.
 	random func(time.Duration) time.Duration
+	// changed is the revision of the last change of a key that any answer has shown, and looked when that answer came.
+	changed, looked atomic.Int64
 }
 
 // OpenTable returns a store. It connects when it is first used.
@@ -199,7 +202,12 @@ func (s *Dynamodb) read(ctx context.Context) (document, error) {
 func (s *Dynamodb) get(ctx context.Context) (document, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Request)
 	defer cancel()
-	return s.table.get(ctx)
+	d, err := s.table.get(ctx)
+	if err == nil {
+		s.changed.Store(d.Changed)
+		s.looked.Store(int64(s.config.Clock()))
+	}
+	return d, err
 }
 
 func (s *Dynamodb) replace(ctx context.Context, d document) error {
@@ -222,17 +230,21 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Changes implements Store. A table tells nobody; it is asked. Renewals are no change.
+// Changes implements Store. A table tells nobody: it is asked, unless somebody here has just done so, since every question
+// is paid for. Renewals are no change.
 func (s *Dynamodb) Changes(ctx context.Context) <-chan struct{} {
 	changed := make(chan struct{}, 1)
 	go func() {
 		var known int64
 		for s.sleep(ctx, pollEvery) == nil {
-			d, err := s.read(ctx)
-			if err != nil || d.Changed == known {
+			if s.config.Clock()-time.Duration(s.looked.Load()) >= pollEvery {
+				_, _ = s.read(ctx) // What can't be read has not changed.
+			}
+			now := s.changed.Load()
+			if now == known {
 				continue
 			}
-			known = d.Changed
+			known = now
 			select {
 			case changed <- struct{}{}:
 			default:
