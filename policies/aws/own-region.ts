@@ -1,11 +1,18 @@
 import { elements, input, textOf } from "../inputs";
 import type { Resource, ResourceRule } from "../rule";
+import { texts } from "../setting";
+
+const shared = texts("shared", "regions where AWS keeps what belongs to none, such as figures of Route 53", [
+  "us-east-1",
+]);
 
 /** Where a resource says that it is, by region or zone. */
-function placesOf(resource: Resource): string[] {
-  const one = [input(resource, "availabilityZone"), input(resource, "region")];
-  const several = elements(input(resource, "availabilityZones"));
-  return [...one, ...several].map(textOf).filter((place) => place !== undefined);
+function placesOf(resource: Resource, exempt: readonly string[]): string[] {
+  const region = textOf(input(resource, "region"));
+  const zones = [input(resource, "availabilityZone"), ...elements(input(resource, "availabilityZones"))];
+  return [region !== undefined && exempt.includes(region) ? undefined : region, ...zones.map(textOf)].filter(
+    (place) => place !== undefined,
+  );
 }
 
 export const ownRegion: ResourceRule = {
@@ -13,7 +20,8 @@ export const ownRegion: ResourceRule = {
   name: "own-region",
   description: "AWS resources are made by the provider of their region, never by a default one.",
   why: "A default provider works wherever the shell points: the second region's database would be in the first.",
-  check: (resource) => {
+  settings: [shared],
+  check: (resource, read) => {
     if (!resource.type.startsWith("aws:")) return [];
     const { name, provider } = resource;
     if (provider === undefined || provider.name.startsWith("default")) {
@@ -22,7 +30,7 @@ export const ownRegion: ResourceRule = {
       ];
     }
     const region = textOf(provider.region);
-    return placesOf(resource)
+    return placesOf(resource, read(shared))
       .filter((place) => region !== undefined && !place.startsWith(region))
       .map(
         (place) =>
