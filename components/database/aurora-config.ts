@@ -128,6 +128,9 @@ export const auroraParameters: readonly Parameter[] = Object.entries({
   slow_query_log: "1",
 }).map(([name, value]) => ({ name, value, applyMethod: "pending-reboot" }));
 
+/** The port that every cluster listens on. */
+export const auroraPort = 3306;
+
 /** Of which {@link auroraParameters} are. */
 export const auroraFamily = "aurora-mysql8.0";
 

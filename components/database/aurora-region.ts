@@ -1,15 +1,9 @@
-import * as cloudwatch from "@pulumi/aws/cloudwatch";
-import * as ec2 from "@pulumi/aws/ec2";
 import * as rds from "@pulumi/aws/rds";
-import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import { EncryptionKey } from "../aws";
-import { type AwsPeerSite, type Labels, transformed } from "../core";
-import { auroraFamily, auroraLogs, auroraParameters, type AuroraSettings } from "./aurora-config";
+import { type AwsPeerSite, transformed } from "../core";
+import { auroraLogs, auroraPort, type AuroraSettings } from "./aurora-config";
+import { type AuroraParts, makeParts, tagsOf } from "./aurora-parts";
 import type { AuroraTransform } from "./aws-aurora";
-
-/** The port that every cluster listens on. */
-export const auroraPort = 3306;
 
 const engine = "aurora-mysql";
 
@@ -29,7 +23,7 @@ export interface AuroraRegionArgs {
   readonly transform?: AuroraTransform | undefined;
 }
 
-/** Aurora in one region: a cluster that no other account, network or key of that region has to do with. */
+/** Aurora in one region, with a network, a key and parameters of its own. */
 export class AuroraRegion extends pulumi.ComponentResource {
   /** Where it takes writes while its region is the writer; nobody answers there else. */
   readonly writer: pulumi.Output<string>;
@@ -38,21 +32,12 @@ export class AuroraRegion extends pulumi.ComponentResource {
 
   constructor(name: string, args: AuroraRegionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:database:AuroraRegion", name, {}, opts);
-    const { site, settings, transform } = args;
+    const { settings, transform } = args;
     const child = { parent: this };
     // Pulumi does not hand a component's dependencies down to its children.
     const before = opts?.dependsOn === undefined ? [] : [opts.dependsOn].flat();
 
-    const parts = { ...makeNetwork(name, args, this), ...makeParts(name, args, this) };
-    // Made by AWS otherwise, to be kept for ever and left behind.
-    const logs = auroraLogs.map((log) => {
-      const logArgs = {
-        name: `/aws/rds/cluster/${args.cluster}/${log}`,
-        retentionInDays: 90,
-        tags: tagsOf(site.place.labels),
-      };
-      return new cloudwatch.LogGroup(`${name}-${log}-log`, logArgs, child);
-    });
+    const parts = makeParts(name, args, this);
     const cluster = new rds.Cluster(
       `${name}-cluster`,
       transformed(clusterArgs(args, parts), transform?.cluster),
@@ -60,7 +45,7 @@ export class AuroraRegion extends pulumi.ComponentResource {
       {
         ...child,
         protect: settings.deletionProtection,
-        dependsOn: [...logs, ...before] as pulumi.Resource[],
+        dependsOn: [...parts.logs, ...before] as pulumi.Resource[],
         ignoreChanges: ["replicationSourceIdentifier", "engineVersion"],
       },
     );
@@ -78,79 +63,7 @@ export class AuroraRegion extends pulumi.ComponentResource {
   }
 }
 
-/** What a cluster is made of besides itself, by the names that AWS gave. */
-interface Parts {
-  readonly keyArn: pulumi.Output<string>;
-  readonly subnetGroup: pulumi.Output<string>;
-  readonly parameterGroup: pulumi.Output<string>;
-  readonly securityGroup: pulumi.Output<string>;
-}
-
-const tagsOf = (labels: Labels) => ({ ...labels, "twinstack.dev/component": "database" });
-
-/** Who gets in: pods of this region, and nobody gets out. */
-function makeNetwork(name: string, { site, cluster }: AuroraRegionArgs, parent: pulumi.Resource) {
-  const { vpcId, privateSubnetIds, podSecurityGroupId } = site.aws;
-  const tags = tagsOf(site.place.labels);
-  const subnets = new rds.SubnetGroup(
-    `${name}-subnets`,
-    { name: cluster, subnetIds: [...privateSubnetIds], tags },
-    { parent },
-  );
-  const group = new ec2.SecurityGroup(
-    `${name}-security-group`,
-    { name: `${cluster}-database`, description: "The database's instances", vpcId, tags },
-    { parent },
-  );
-  new vpc.SecurityGroupIngressRule(
-    `${name}-from-pods`,
-    {
-      securityGroupId: group.id,
-      referencedSecurityGroupId: podSecurityGroupId,
-      ipProtocol: "tcp",
-      fromPort: auroraPort,
-      toPort: auroraPort,
-      description: "Pods of this region's cluster",
-      tags,
-    },
-    { parent },
-  );
-  return { subnetGroup: subnets.name, securityGroup: group.id };
-}
-
-function makeParts(
-  name: string,
-  { site, cluster, settings, transform }: AuroraRegionArgs,
-  parent: pulumi.Resource,
-) {
-  const tags = tagsOf(site.place.labels);
-  const key = new EncryptionKey(
-    `${name}-data`,
-    {
-      description: `Data of ${cluster}`,
-      accountId: site.aws.accountId,
-      protect: settings.deletionProtection,
-    },
-    { parent },
-  );
-  const parameters = new rds.ClusterParameterGroup(
-    `${name}-parameters`,
-    transformed(
-      {
-        name: cluster,
-        family: auroraFamily,
-        description: "Names of transactions, TLS and logs",
-        parameters: [...auroraParameters],
-        tags,
-      },
-      transform?.parameters,
-    ),
-    { parent },
-  );
-  return { keyArn: key.arn, parameterGroup: parameters.name };
-}
-
-function clusterArgs(args: AuroraRegionArgs, parts: Parts): rds.ClusterArgs {
+function clusterArgs(args: AuroraRegionArgs, parts: AuroraParts): rds.ClusterArgs {
   const { site, cluster, settings, globalCluster, admin } = args;
   const { deletionProtection } = settings;
   return {
@@ -185,7 +98,7 @@ function instanceArgs(
     keyArn,
     cluster: clusterIdentifier,
     index,
-  }: Pick<Parts, "keyArn"> & {
+  }: Pick<AuroraParts, "keyArn"> & {
     readonly cluster: pulumi.Input<string>;
     readonly index: number;
   },

@@ -19,12 +19,13 @@ import {
 import { Account } from "../trust";
 import {
   type AuroraConfig,
+  auroraPort,
   auroraProblems,
   auroraPromise,
   type AuroraSettings,
   auroraSettings,
 } from "./aurora-config";
-import { auroraPort, AuroraRegion } from "./aurora-region";
+import { AuroraRegion } from "./aurora-region";
 import {
   type Database,
   type DatabaseArgs,

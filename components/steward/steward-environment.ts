@@ -111,15 +111,14 @@ const regionEntry = ([name, { address, port, witness }]: [string, Member]) => ({
 });
 
 function managedEnvironment({ members, name }: ManagedStewardship, region: string): StewardEnvironment {
-  const { arn, writer, reader } = memberIn(members, region);
+  const { cluster, writer, reader } = memberIn(members, region);
   return {
     DATABASE_KIND: "aurora",
     DATABASE_GLOBAL_CLUSTER: name,
-    DATABASE_CLUSTER: arn,
+    DATABASE_CLUSTER: cluster,
     DATABASE_HOST: writer,
     DATABASE_READER_HOST: reader,
-    REGIONS: JSON.stringify(
-      Object.entries(members).map(([each, member]) => ({ name: each, cluster: member.arn })),
-    ),
+    // AWS knows how they reach each other.
+    REGIONS: JSON.stringify(Object.keys(members).map((each) => ({ name: each }))),
   };
 }

@@ -138,12 +138,16 @@ export async function runProgram(
   };
 
   let outputs: Run["outputs"];
+  // Pulumi keeps a stack trace of each promise, and jest maps each of them to its source: most of a run's time.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     const exported = output({ ...program() });
     outputs = await new Promise((resolve) => exported.apply(resolve));
   } finally {
     // A program that failed half-way has asked for some things already; the next run must not hear their answers.
     await runtime.disconnect();
+    Error.stackTraceLimit = stackTraceLimit;
   }
   return { resources: resources.filter(({ type }) => type !== "pulumi:pulumi:Stack"), outputs };
 }

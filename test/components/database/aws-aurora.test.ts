@@ -101,7 +101,8 @@ test("both regions are alike but for their names, their networks and who began",
   const alike = (name: string): unknown => {
     const own = ["masterUsername", "masterPassword", "tags"];
     const inputs = Object.fromEntries(Object.entries(two.inputs(name)).filter(([key]) => !own.includes(key)));
-    return JSON.parse(JSON.stringify(inputs).replace(names, (text) => text.replace(/[ab]$/, "*"))) as unknown;
+    const text = JSON.stringify(inputs).replace(/eu-(central|west)-1/g, "eu-*");
+    return JSON.parse(text.replace(names, (match) => match.replace(/[ab]$/, "*"))) as unknown;
   };
   const inA = two.resources.filter(({ name }) => name.startsWith("database-a-")).map(({ name }) => name);
   expect(inA).toHaveLength(two.resources.filter(({ name }) => name.startsWith("database-b-")).length);
@@ -125,7 +126,16 @@ describe("a region's cluster", () => {
       enabledCloudwatchLogsExports: ["audit", "error", "slowquery"],
     });
     expect(two.inputs("database-a-data-key")).toMatchObject({ enableKeyRotation: true });
+  });
+
+  test("writes its logs where they are kept for a while, encrypted", () => {
     expect(named("aws:cloudwatch/logGroup:LogGroup")).toHaveLength(6);
+    expect(two.inputs("database-a-audit-log")).toMatchObject({
+      name: "/aws/rds/cluster/shop-test-a/audit",
+      retentionInDays: 90,
+      kmsKeyId: "arn of database-a-data-key",
+    });
+    expect(two.inputs("database-a-data-key")["policy"]).toContain("logs.eu-central-1.amazonaws.com");
   });
 
   test("of a trial leaves nothing behind", async () => {

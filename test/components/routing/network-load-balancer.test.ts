@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type { AwsGround } from "../../../components/core";
 import { Certificates, NetworkLoadBalancer } from "../../../components/routing";
-import { type Run, runProgram } from "../../support/program";
+import { type Registered, type Run, runProgram } from "../../support/program";
 
 const ground = (name: string, region: string): AwsGround => ({
   region,
@@ -55,6 +55,7 @@ test("clients, DNS and alarms are told what it is known by", () => {
     dnsName: "dnsName of front-load-balancer",
     zoneId: "zoneId of front-load-balancer",
     arnSuffix: "arnSuffix of front-load-balancer",
+    targetsArnSuffix: "arnSuffix of front-targets",
   });
 });
 
@@ -82,10 +83,13 @@ test("it ends TLS, of 1.2 or newer, with a certificate that is valid", () => {
   );
 });
 
+const sorted = (resources: readonly Registered[]): Registered[] =>
+  [...resources].sort((one, other) => (one.name < other.name ? -1 : 1));
+
 test("it admits clients on one port, and reaches routers and nothing else", () => {
   const rules = run.resources.filter(({ type }) => /SecurityGroup(In|E)gressRule$/.test(type));
   expect(
-    rules.map(({ type, inputs }) => [
+    sorted(rules).map(({ type, inputs }) => [
       type.replace(/^.*SecurityGroup|Rule$/g, ""),
       inputs["securityGroupId"],
       inputs["cidrIpv4"] ?? inputs["referencedSecurityGroupId"],
@@ -94,10 +98,10 @@ test("it admits clients on one port, and reaches routers and nothing else", () =
     ]),
   ).toEqual([
     ["Ingress", "front-group", "0.0.0.0/0", 443, 443],
-    ["Egress", "front-group", "pods", 8080, 8080],
-    ["Ingress", "pods", "front-group", 8080, 8080],
-    ["Egress", "front-group", "pods", 8081, 8081],
     ["Ingress", "pods", "front-group", 8081, 8081],
+    ["Egress", "front-group", "pods", 8081, 8081],
+    ["Ingress", "pods", "front-group", 8080, 8080],
+    ["Egress", "front-group", "pods", 8080, 8080],
   ]);
 });
 
