@@ -64,7 +64,7 @@ export class Alarms extends pulumi.ComponentResource {
 const keyArgs = ({ label, accountId }: AlarmsArgs): kms.KeyArgs => ({
   description: `What alarms of ${label} say`,
   enableKeyRotation: true,
-  deletionWindowInDays: 7,
+  deletionWindowInDays: 30,
   policy: keyPolicy(accountId, [
     {
       Effect: "Allow",
