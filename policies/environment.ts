@@ -1,8 +1,6 @@
 import { at, type Container, containersOf, type Field, notYetKnown, podSpecOf, value } from "./manifest";
 import type { Resource } from "./rule";
-
-/** The label that tells a pod's part in the system. */
-const componentLabel = "app.kubernetes.io/component";
+import { componentLabel } from "./workloads";
 
 /** The part in the system that a workload's pods say they are. */
 export const componentOf = (resource: Resource): Field<string> =>

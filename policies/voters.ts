@@ -2,8 +2,7 @@ import { runs } from "./environment";
 import { elements, follow, input } from "./inputs";
 import { at, containersOf, type Field, nameOf, notYetKnown, podSpecOf, value } from "./manifest";
 import type { Resource } from "./rule";
-
-const regionLabel = "twinstack.dev/region";
+import { regionLabel } from "./workloads";
 
 /** A store of leases that decides by majority. */
 export interface LeaseStore {

@@ -5,10 +5,10 @@ import type { Resource } from "./rule";
 export const singleReplicaAnnotation = "twinstack.dev/single-replica";
 
 /** Which part of the system an object is: `service`, `cache`, `router`. */
-const componentLabel = "app.kubernetes.io/component";
+export const componentLabel = "app.kubernetes.io/component";
 
 /** Which region an object is of: tells apart namespaces of one name in several clusters. */
-const regionLabel = "twinstack.dev/region";
+export const regionLabel = "twinstack.dev/region";
 
 /** Where an object lives. */
 export interface Whereabouts {

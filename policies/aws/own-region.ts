@@ -2,14 +2,17 @@ import { elements, input, textOf } from "../inputs";
 import type { Resource, ResourceRule } from "../rule";
 import { texts } from "../setting";
 
-const elsewhere = texts("elsewhere", "regions that a resource may name by itself", ["us-east-1"]);
+const shared = texts("shared", "regions where AWS keeps what belongs to none, such as figures of Route 53", [
+  "us-east-1",
+]);
 
-/** Where a resource says that it is, by region or zone. Route 53 tells its figures in one region and in no other. */
-function placesOf(resource: Resource, allowed: readonly string[]): string[] {
+/** Where a resource says that it is, by region or zone. */
+function placesOf(resource: Resource, exempt: readonly string[]): string[] {
   const region = textOf(input(resource, "region"));
   const zones = [input(resource, "availabilityZone"), ...elements(input(resource, "availabilityZones"))];
-  const named = region === undefined || allowed.includes(region) ? [] : [region];
-  return [...named, ...zones.map(textOf).filter((place) => place !== undefined)];
+  return [region !== undefined && exempt.includes(region) ? undefined : region, ...zones.map(textOf)].filter(
+    (place) => place !== undefined,
+  );
 }
 
 export const ownRegion: ResourceRule = {
@@ -17,7 +20,7 @@ export const ownRegion: ResourceRule = {
   name: "own-region",
   description: "AWS resources are made by the provider of their region, never by a default one.",
   why: "A default provider works wherever the shell points: the second region's database would be in the first.",
-  settings: [elsewhere],
+  settings: [shared],
   check: (resource, read) => {
     if (!resource.type.startsWith("aws:")) return [];
     const { name, provider } = resource;
@@ -27,7 +30,7 @@ export const ownRegion: ResourceRule = {
       ];
     }
     const region = textOf(provider.region);
-    return placesOf(resource, read(elsewhere))
+    return placesOf(resource, read(shared))
       .filter((place) => region !== undefined && !place.startsWith(region))
       .map(
         (place) =>

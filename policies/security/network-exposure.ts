@@ -2,6 +2,7 @@ import { elements, input, shown } from "../inputs";
 import { at, nameOf, value } from "../manifest";
 import type { Resource, ResourceRule } from "../rule";
 import { texts } from "../setting";
+import { componentLabel } from "../workloads";
 
 const reachable = texts("components", "components whose Services may be reached from outside the cluster", [
   "database",
@@ -31,7 +32,7 @@ export const networkExposure: ResourceRule = {
       return [`${nameOf(resource.props)} is an Ingress; must be left out: the router is the way in`];
     }
     if (!/^kubernetes:core\/v1:Service$/.test(resource.type)) return [];
-    const component = at(at(resource.props.metadata, "labels"), "app.kubernetes.io/component");
+    const component = at(at(resource.props.metadata, "labels"), componentLabel);
     return read(reachable).includes(value(component) ?? "")
       ? []
       : waysIn(resource).map(

@@ -56,7 +56,7 @@ export const awsMutations: readonly Mutation[] = [
   aws("alarms in clear", "sns/topic:Topic", set("kmsMasterKeyId", undefined)),
   aws("logs in clear", "cloudwatch/logGroup:LogGroup", set("kmsKeyId", undefined)),
   aws("a key for ever", "kms/key:Key", set("enableKeyRotation", false)),
-  aws("a key that is gone in a week", "kms/key:Key", set("deletionWindowInDays", 7)),
+  aws("a key that is gone in a week", "kms/key:Key", set("deletionWindowInDays", 7), /secrets/),
   aws(
     "a key for everybody",
     "kms/key:Key",
