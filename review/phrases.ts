@@ -89,6 +89,12 @@ export function split({ names, old, now }: Told): string {
     : `share of requests: ${moved.sort().join(", ")}`;
 }
 
+/** Whether anybody may delete it; where nobody says, nobody may. */
+const protection =
+  (what: string) =>
+  ({ after }: Told): string =>
+    `${what} ${after === false ? "no longer" : "again"} protected from being deleted`;
+
 /** Who may try to reach a cluster's API over the internet. */
 const opened = ({ before, after }: Told): string =>
   after === undefined ? `API closed to ${shown(before)}` : `API open to ${shown(after)}`;
@@ -107,7 +113,7 @@ export const phrases: readonly Phrase[] = [
     "database.rpoSeconds",
     ({ before, after }) => `RPO asked for ${or(before, "none")} to ${or(after, "none")}`,
   ],
-  ["database.deletionProtection", choice("database protected from being deleted")],
+  ["database.deletionProtection", protection("database")],
   ["database.instanceClass", choice("database instances", "changed one by one, each with a failover")],
   ["database.instances", amount("database instances in each region", "of them")],
   ["database.engineVersion", choice("database engine", "every region is upgraded")],
@@ -122,7 +128,8 @@ export const phrases: readonly Phrase[] = [
   ["aws.accountId", choice("account", "everything is made anew there")],
   ["regions.*.cluster.region", choice("region of AWS", anew)],
   ["regions.*.cluster.vpc.cidr", choice("network", anew)],
-  ["regions.*.cluster.deletionProtection", choice("region protected from being deleted")],
+  ["regions.*.cluster.deletionProtection", protection("region")],
+  ["quorum.deletionProtection", protection("quorum")],
   ["regions.*.cluster.version", choice("Kubernetes", "its nodes are exchanged, and there is no way back")],
   ["regions.*.cluster.publicAccessCidrs", opened],
   ["regions.*.cluster.publicAccessCidrs.*", opened],

@@ -51,7 +51,7 @@ const onAws: readonly [
     "staging",
     "staging-network",
     { "regions.b.cluster.vpc.cidr": "10.99.0.0/16" },
-    ["twinstack-b-cluster-vpc", "twinstack-peers-database-b-cluster"],
+    ["twinstack-b-cluster-vpc-network"],
   ],
 ];
 
