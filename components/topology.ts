@@ -1,6 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster";
-import { namespaceOf, type Network, type PeerSite, ValidationError, type Weights } from "./core";
+import {
+  namespaceOf,
+  type Network,
+  type PeerSite,
+  type TestRun,
+  ValidationError,
+  type Weights,
+} from "./core";
 import type { DatabaseConfig, DataPromise } from "./database";
 import { createDns, type Dns, type DnsChoice, type DnsTarget } from "./dns";
 import { GoImage, MirrorImage } from "./image";
@@ -97,6 +104,11 @@ export interface TopologyArgs {
   /** The project and the stack: together the namespace's name in every region. Replaces everything. */
   readonly project: string;
   readonly stack: string;
+  /**
+   * The test run that all of it was made for, as every object's labels then tell. Changing it changes every pod.
+   * @default none: it stays until somebody destroys it
+   */
+  readonly run?: TestRun | undefined;
   readonly images: ImagesConfig;
   readonly service: TopologyServiceConfig;
   /** Regions by name. */
@@ -194,9 +206,10 @@ export class Topology extends pulumi.ComponentResource {
   }
 
   /** A place in a cluster, and how to make something there. */
-  private site(name: string, site: string, { provider }: Cluster, { project, stack }: TopologyArgs) {
+  private site(name: string, site: string, { provider }: Cluster, args: TopologyArgs) {
+    const { project, stack, run } = args;
     const inside = { parent: this, providers: [provider] };
-    return { inside, place: new Site(`${name}-${site}-site`, { project, stack, region: site }, inside) };
+    return { inside, place: new Site(`${name}-${site}-site`, { project, stack, region: site, run }, inside) };
   }
 
   /** What regions share, where they share anything. */
