@@ -52,9 +52,13 @@ beforeAll(async () => {
   checkout = mkdtempSync(join(tmpdir(), "twinstack-life-"));
   program = join(checkout, "main.cjs");
   const sources = join(__dirname, "main.ts");
-  execFileSync("node_modules/.bin/esbuild", [sources, "--bundle", "--platform=node", `--outfile=${program}`], {
-    stdio: "pipe",
-  });
+  execFileSync(
+    "node_modules/.bin/esbuild",
+    [sources, "--bundle", "--platform=node", `--outfile=${program}`],
+    {
+      stdio: "pipe",
+    },
+  );
   registry = createServer((request, answer) => {
     answer.writeHead(request.url?.startsWith("/v2/_catalog") === true ? 200 : 404);
     answer.end('{"repositories":[]}');
@@ -174,7 +178,9 @@ test(
     const run = start("up", "--run", "echo never");
     expect(await run.exit).toEqual([70, null]);
     expect(run.output()).not.toContain("never\n");
-    expect(calls()).toMatch(/cancel --yes[^]*destroy[^]*refresh .*--clear-pending-creates[^]*destroy[^]*stack rm/);
+    expect(calls()).toMatch(
+      /cancel --yes[^]*destroy[^]*refresh .*--clear-pending-creates[^]*destroy[^]*stack rm/,
+    );
     expectNothingLeft(idIn(run.output()));
   },
   longMilliseconds,

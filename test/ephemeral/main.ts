@@ -1,5 +1,5 @@
 import { type Options, parse, usage, UsageError } from "./arguments";
-import { chaos } from "./chaos";
+import { chaos } from "./campaign";
 import { contextsOf, readDescription, registryOf } from "./description";
 import { RunFolder } from "./folder";
 import { takeInventory } from "./inventory";

@@ -10,7 +10,7 @@ async function start(
   script: string,
   env: Record<string, string> = { TWINSTACK_RUN_ID: id },
 ): Promise<ChildProcess> {
-  const child = spawn("sh", ["-c", `${script}`], {
+  const child = spawn("sh", ["-c", script], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -25,7 +25,7 @@ afterEach(() => {
 
 test("a run's processes are found by what they were started with, their children too", async () => {
   const child = await start("sleep 60 & echo ready; wait");
-  await start("echo ready; sleep 60", { TWINSTACK_RUN_ID: "261129120030-othr" });
+  await start("echo ready; exec sleep 60", { TWINSTACK_RUN_ID: "261129120030-othr" });
   const found = processesOf(id);
   expect(found).toHaveLength(2);
   expect(rootsOf(found).map(({ pid }) => pid)).toEqual([child.pid]);
@@ -54,7 +54,7 @@ test("a process is told from a later one with its number", async () => {
   const me = thisProcess();
   expect(isAlive(me)).toBe(true);
   expect(isAlive({ ...me, began: "1" })).toBe(false);
-  const child = await start("echo ready; sleep 60");
+  const child = await start("echo ready; exec sleep 60");
   const running = processAt(child.pid ?? 0);
   const exit = once(child, "exit");
   kill(running === undefined ? [] : [running]);

@@ -12,8 +12,21 @@ test(
     const { image } = JSON.parse(
       (await run("pulumi", ["stack", "output", "--json", "--stack", "local"])).stdout,
     ) as { image: string };
-    const args = ["--runs", "3", "--seed", "7", "--fault", "none", "--fault", "kill-tree", "--fault", "state-lost"];
-    const { code, output } = await run("test/ephemeral/chaos", [...args, "--image", image], { deadlineSeconds });
+    const args = [
+      "--runs",
+      "3",
+      "--seed",
+      "7",
+      "--fault",
+      "none",
+      "--fault",
+      "kill-tree",
+      "--fault",
+      "state-lost",
+    ];
+    const { code, output } = await run("test/ephemeral/chaos", [...args, "--image", image], {
+      deadlineSeconds,
+    });
     console.log(output);
     expect(output).toContain("3 runs, 2 with a fault: 0 left over, 0 not as they must be");
     expect(code).toBe(0);

@@ -1,4 +1,4 @@
-import { isGood, type Result, summary } from "./chaos";
+import { isGood, type Result, summary } from "./campaign";
 
 const result = (over: Partial<Result>): Result => ({
   fault: undefined,
