@@ -62,7 +62,7 @@ const phases: Readonly<Record<Fault, Exclude<Phase, "start" | "end">>> = {
 };
 
 /** About how long each phase is, so that a random moment is one of it. Seconds. */
-const spans = { up: 14, command: 2.5, destroy: 7 } as const;
+const spans = { up: 14, command: 2.5, destroy: 10 } as const;
 
 /** Waits for the moment, and breaks the run. */
 export async function breakRun(

@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandOptions, type Finished, run } from "../scenarios/support/command";
 import { type ClusterObject, kubectlType, listingFormat, parseListing } from "./objects";
+
+const attempts = 3;
 
 /** kubectl on one cluster, never through Pulumi: what it says is the cluster's own word. */
 export class Cluster {
@@ -19,10 +22,14 @@ export class Cluster {
     return stdout;
   }
 
-  /** Whether the cluster's API is there, and lets us in. */
+  /** Whether the cluster's API is there, and lets us in; asked again before it is called gone. */
   async answers(): Promise<boolean> {
     const args = ["--context", this.context, "--request-timeout", "5s", "get", "--raw", "/readyz"];
-    return (await run("kubectl", args, { deadlineSeconds: 15 })).code === 0;
+    for (let asked = 1; ; asked += 1) {
+      if ((await run("kubectl", args, { deadlineSeconds: 15 })).code === 0) return true;
+      if (asked === attempts) return false;
+      await sleep(1000);
+    }
   }
 
   /**
@@ -30,6 +37,7 @@ export class Cluster {
    * at one of them: half a look proves nothing.
    */
   async objects(selector?: string): Promise<ClusterObject[]> {
+    if (!(await this.answers())) throw new Error(`cluster ${this.context} does not answer`);
     const types = (await this.must(["api-resources", "--verbs=list", "--output=name"]))
       .split("\n")
       .filter((type) => type !== "");
@@ -69,6 +77,6 @@ const firstLine = (output: string): string =>
   output
     .split("\n")
     .filter((line) => line.trim() !== "" && !line.startsWith("Warning:"))
-    .slice(-1)
+    .slice(0, 1)
     .join("")
     .slice(0, 300);

@@ -17,7 +17,7 @@ const graceSeconds = 30;
 /** How long objects may take to go once they were told to. */
 const settleSeconds = 90;
 /** How long a sweep waits for objects of one rank before it goes on, and lets go of those that hold on. */
-const sweepSeconds = 30;
+const sweepSeconds = 20;
 
 /**
  * Removes everything that is there because of a run, whatever state it is in, and says what is left. May be repeated:
@@ -42,15 +42,10 @@ export async function destroyRun(target: Target, say: Say): Promise<Inventory> {
   return takeInventory(target);
 }
 
-/** Clusters that don't answer, not even when asked again: what Pulumi forgets of one that only paused is swept. */
+/** Clusters that don't answer. */
 async function silent(contexts: readonly string[]): Promise<string[]> {
-  let away = contexts;
-  for (let asked = 0; away.length > 0 && asked < 3; asked += 1) {
-    if (asked > 0) await sleep(1000);
-    const answers = await Promise.all(away.map((context) => new Cluster(context).answers()));
-    away = away.filter((_, index) => answers[index] === false);
-  }
-  return [...away];
+  const answers = await Promise.all(contexts.map((context) => new Cluster(context).answers()));
+  return contexts.filter((_, index) => answers[index] === false);
 }
 
 /** Pulumi's own destroy, which knows what depends on what. */

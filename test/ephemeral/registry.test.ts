@@ -12,7 +12,10 @@ beforeEach(async () => {
   server = createServer(({ method = "", url = "" }, answer) => {
     const [, repository = "", kind, name = ""] = /^\/v2\/(.+)\/(tags|manifests)\/(.+)$/.exec(url) ?? [];
     if (url.startsWith("/v2/_catalog")) {
-      answer.end(JSON.stringify({ repositories: Object.keys(tags) }));
+      const [first, ...others] = Object.keys(tags);
+      const isFirst = !url.includes("last=");
+      if (isFirst) answer.setHeader("link", '</v2/_catalog?last=x&n=1000>; rel="next"');
+      answer.end(JSON.stringify({ repositories: isFirst ? [first] : others }));
     } else if (kind === "tags") {
       answer.end(JSON.stringify({ tags: tags[repository]?.length === 0 ? null : tags[repository] }));
     } else if (method === "DELETE" && name === digest) {

@@ -31,8 +31,7 @@ export class Registry {
 
   /** Tags of all repositories whose name holds a text. */
   async tagsOf(part: string): Promise<Tag[]> {
-    const { repositories } = await this.read<{ repositories: string[] }>("/_catalog?n=10000");
-    const mine = repositories.filter((repository) => repository.includes(part));
+    const mine = (await this.repositories()).filter((repository) => repository.includes(part));
     const tags = await Promise.all(
       mine.map(async (repository) => {
         const answer = await this.ask("GET", `/${repository}/tags/list`);
@@ -54,10 +53,16 @@ export class Registry {
     }
   }
 
-  private async read<Answer>(path: string): Promise<Answer> {
-    const answer = await this.ask("GET", path);
-    if (!answer.ok) throw new Error(`registry ${this.host} answered ${answer.status} to GET ${path}`);
-    return (await answer.json()) as Answer;
+  /** Every repository: a registry gives out its list in pages, each of which names the next. */
+  private async repositories(): Promise<string[]> {
+    const all: string[] = [];
+    for (let page: string | undefined = "/_catalog?n=1000"; page !== undefined;) {
+      const answer = await this.ask("GET", page);
+      if (!answer.ok) throw new Error(`registry ${this.host} answered ${answer.status} to GET ${page}`);
+      all.push(...((await answer.json()) as { repositories: string[] }).repositories);
+      page = /<(?:.*\/v2)?(\/_catalog[^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1];
+    }
+    return all;
   }
 
   private async ask(method: string, path: string): Promise<Response> {
