@@ -50,17 +50,31 @@ export async function chaos({ runs, seed, faults: asked, image }: ChaosOptions, 
   try {
     const campaign = { kubeconfig: await Kubeconfig.copy(folder), image, places, say };
     const results: Result[] = [];
+    const interruption = interruptible(say);
     for (const [index, each] of planned.entries()) {
       say(`run ${index + 1} of ${runs}: ${each.fault === undefined ? "no fault" : faults[each.fault]}`);
       const result = await oneRun(each, campaign).catch((error: unknown) => failed(each, error));
       say(`run ${index + 1} of ${runs}: cleaned by ${result.cleanedBy}, ${result.left.length} left`);
       results.push(result);
+      if (interruption.aborted) break;
     }
     say(`\n${summary(results)}`);
-    return results.every(isGood) ? 0 : 1;
+    return results.length === runs && results.every(isGood) ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A campaign ends between two runs: the one under way cleans up first. */
+function interruptible(say: Say): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      say(`${signal}: ending after this run`);
+      controller.abort();
+    });
+  }
+  return controller.signal;
 }
 
 /** A run that nobody broke must end well by itself, and nothing may be left of any. */

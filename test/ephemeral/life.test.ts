@@ -246,19 +246,21 @@ test(
     kill9(run);
     await run.exit;
 
-    const early = start("reap");
+    // Other runs of this machine are not ours to reap.
+    const only = ["--only", record.run.id];
+    const early = start("reap", ...only);
     expect(await early.exit).toEqual([0, null]);
     expect(early.output()).toMatch(/has 2 h left +kept/);
-    const dry = start("reap", "--older-than", "0s", "--dry-run");
+    const dry = start("reap", "--older-than", "0s", "--dry-run", ...only);
     expect(await dry.exit).toEqual([0, null]);
     expect(dry.output()).toMatch(/would be destroyed/);
     expect(existsSync(join(stand, "stack"))).toBe(true);
 
-    const reaped = start("reap", "--older-than", "0s");
+    const reaped = start("reap", "--older-than", "0s", ...only);
     expect(await reaped.exit).toEqual([0, null]);
     expect(reaped.output()).toMatch(/backend: 0 resources.*files.*processes.*destroyed, nothing is left/);
     expectNothingLeft(record.run.id);
-    const again = start("reap", "--older-than", "0s");
+    const again = start("reap", "--older-than", "0s", ...only);
     expect(await again.exit).toEqual([0, null]);
     expect(again.output()).toContain("no test stack was found");
   },
@@ -282,7 +284,7 @@ test(
 
     rmSync(join(stand, "gone"));
     writeFileSync(join(stand, "objects"), objects);
-    const reaped = start("reap", "--older-than", "0s");
+    const reaped = start("reap", "--older-than", "0s", "--only", id);
     expect(await reaped.exit).toEqual([0, null]);
     expect(calls()).toMatch(/kubectl .*delete configmap\/web --namespace default/);
     expectNothingLeft(id);
