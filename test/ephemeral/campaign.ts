@@ -55,6 +55,7 @@ export async function chaos({ runs, seed, faults: asked, image }: ChaosOptions, 
       say(`run ${index + 1} of ${runs}: ${each.fault === undefined ? "no fault" : faults[each.fault]}`);
       const result = await oneRun(each, campaign).catch((error: unknown) => failed(each, error));
       say(`run ${index + 1} of ${runs}: cleaned by ${result.cleanedBy}, ${result.left.length} left`);
+      for (const thing of result.left) say(`  left: ${thing}`);
       results.push(result);
       if (interruption.aborted) break;
     }

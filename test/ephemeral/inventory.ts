@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { pulumiFiles } from "./backend";
 import { Cluster } from "./cluster";
 import { RunFolder } from "./folder";
@@ -23,6 +24,9 @@ export interface Inventory {
   /** Where nobody could look, with the reason: nothing is proven there. */
   readonly unseen: readonly string[];
 }
+
+const attempts = 3;
+const pauseSeconds = 2;
 
 /** What a look at one place found. */
 type Look = Promise<readonly string[]>;
@@ -65,11 +69,15 @@ function lookAtMachine(id: string): string[] {
   return [...files, ...processesOf(id).map(({ pid }) => `process ${pid}`)];
 }
 
+/** Looks again where it could not: a view that is not ready, or a busy machine, is no reason to prove nothing. */
 async function look(at: () => Look): Promise<Inventory> {
-  try {
-    return { left: await at(), unseen: [] };
-  } catch (error) {
-    return { left: [], unseen: [(error as Error).message] };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return { left: await at(), unseen: [] };
+    } catch (error) {
+      if (attempt === attempts) return { left: [], unseen: [(error as Error).message] };
+      await sleep(pauseSeconds * 1000);
+    }
   }
 }
 
