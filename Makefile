@@ -1,7 +1,7 @@
 # Every command a developer or CI needs. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps up down status test check e2e chaos lifecycle bench golden format clean policies-doc preview pr-report drift
+.PHONY: help deps up down status test check e2e chaos lifecycle bench golden format clean policies-doc preview pr-report drift ephemeral reap
 
 STACK ?= local
 ENV = local
@@ -54,6 +54,14 @@ golden: deps ## rewrite the golden topologies, reports and rendered configuratio
 format: deps ## format TypeScript and Go
 	@npx prettier --write --log-level warn .
 	@gofmt -w platform services test/chaos
+
+# As it was written: its variables are the shell's.
+ephemeral: export EPHEMERAL_CMD := $(value CMD)
+ephemeral: deps ## make a test stack, run CMD="..." against it, destroy it whatever happens (SPEC=two-regions TTL=2h IMAGE=...)
+	@test/ephemeral/run up --run "$$EPHEMERAL_CMD" --spec "$(SPEC)" --ttl "$(TTL)" --image "$(IMAGE)"
+
+reap: deps ## destroy test stacks whose time is over (OLDER_THAN=2h for another time, ARGS=--dry-run to look only)
+	@test/ephemeral/run reap --older-than "$(OLDER_THAN)" $(ARGS)
 
 clean: ## remove what this checkout generated (.local, node_modules)
 	@rm -rf .local node_modules coverage test/results

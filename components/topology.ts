@@ -8,6 +8,7 @@ import {
   namespaceOf,
   needed,
   type Network,
+  type TestRun,
   type Weights,
 } from "./core";
 import type { DatabaseConfig, DataPromise } from "./database";
@@ -71,6 +72,11 @@ export interface TopologyArgs {
   /** The project and the stack: together the namespace's name in every region. Replaces everything. */
   readonly project: string;
   readonly stack: string;
+  /**
+   * The test run that all of it was made for, as every object's labels then tell. Changing it changes every pod.
+   * @default none: it stays until somebody destroys it
+   */
+  readonly run?: TestRun | undefined;
   readonly images: ImagesConfig;
   readonly service: TopologyServiceConfig;
   /** Regions by name. */
@@ -173,7 +179,7 @@ export class Topology extends pulumi.ComponentResource {
 
   /** A place in every region, and who stands in front of it. */
   private sites(name: string, args: TopologyArgs, grounds: Grounds): SiteOf[] {
-    const { regions, dns, database, project, stack } = args;
+    const { regions, dns, database, project, stack, run } = args;
     const label = namespaceOf(project, stack);
     const byPreference = preferredFirst(sorted(regions), database?.preferredWriter);
     const exposed = byPreference.map(([region, { routing }]) => ({
@@ -190,7 +196,7 @@ export class Topology extends pulumi.ComponentResource {
         ground === undefined || front === undefined
           ? undefined
           : { ...ground, loadBalancer: front.loadBalancer };
-      const siteArgs = { project, stack, region, namespaceLabels: namespaceLabels(exposure) };
+      const siteArgs = { project, stack, region, run, namespaceLabels: namespaceLabels(exposure) };
       return { region, config, front, aws, ...this.site(name, config.cluster, siteArgs, ground) };
     });
   }
@@ -208,11 +214,11 @@ export class Topology extends pulumi.ComponentResource {
     images: MadeImages,
     sites: readonly SiteOf[],
   ): Peers | undefined {
-    const { quorum, database, witness, project, stack } = args;
+    const { quorum, database, witness, project, stack, run } = args;
     if (quorum === undefined || database === undefined) return undefined;
     const voters = sites.map((site) => joinedSite(site.region, site.config, site));
     if (witness !== undefined) {
-      const { place } = this.site(name, witness.cluster, { project, stack, region: witness.name });
+      const { place } = this.site(name, witness.cluster, { project, stack, region: witness.name, run });
       voters.push(joinedSite(witness.name, witness, { place }));
     }
     return new Peers(

@@ -9,7 +9,7 @@ import {
   showPath,
   stackNameProblems,
 } from "../components";
-import { valueAt } from "./parts";
+import { member, valueAt } from "./parts";
 import { crossProblems } from "./rules";
 import { didYouMean } from "./did-you-mean";
 import { type Description, schema } from "./schema";
@@ -58,6 +58,7 @@ export function parseConfig({ project, stack, text, isSecret }: RawConfig): Stac
   const parsed = schema.safeParse(raw);
   const problems = [
     ...stackNameProblems(project, stack),
+    ...runProblems(stack, raw),
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, raw))),
     ...crossProblems(raw),
   ];
@@ -65,6 +66,16 @@ export function parseConfig({ project, stack, text, isSecret }: RawConfig): Stac
   const { database, ...description } = schema.parse(raw);
   // A rule has told already if the mode can't keep the promise.
   return { project, stack, ...description, database: database as DatabaseConfig | undefined };
+}
+
+/** Whatever carries a run's id is destroyed when its time is over: no other stack may. */
+function runProblems(stack: string, raw: unknown): Problem[] {
+  const id = member(member(raw, "run"), "id");
+  if (typeof id !== "string" || stack === `test-${id}`) return [];
+  const allowed = `there only in stack test-${id}`;
+  return [
+    { path: ["run"], found: `there in stack ${stack}`, allowed, fix: "remove it: it marks what is reaped" },
+  ];
 }
 
 function secretProblem(project: string): Problem {

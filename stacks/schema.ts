@@ -151,8 +151,20 @@ const regions = ruled(map(region, "a map of 1 or more regions by name"), (value)
     : [{ path: [], found: "without a region", allowed: "a map of 1 or more regions by name" }]),
 ]);
 
+/** Values that go onto every object's labels as they are. */
+const run = object({
+  id: text(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, "1 to 40 lower-case letters, digits and inner hyphens"),
+  owner: text(
+    /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/,
+    "1 to 63 letters, digits and inner dots, hyphens, underscores",
+  ),
+  created: text(/^\d{8}T\d{6}Z$/, "a time in UTC such as 20261129T120030Z"),
+  ttlSeconds: integer(60, 604_800),
+});
+
 /** The shape of a stack's description. */
 export const schema = object({
+  run: run.optional(),
   images,
   service,
   quorum: quorum(witness).optional(),

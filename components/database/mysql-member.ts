@@ -6,6 +6,7 @@ import {
   oneAtATime,
   peerBlocks,
   rolloutTimeouts,
+  runLabelsIn,
   selectorLabels,
   transformed,
   volumePerPod,
@@ -122,7 +123,7 @@ function statefulSetArgs(args: MysqlMemberArgs, mounted: Mounted): k8s.apps.v1.S
       // The other policy would not replace a pod that never gets ready by one that could.
       podManagementPolicy: "Parallel",
       revisionHistoryLimit: 3,
-      ...volumePerPod(dataVolume, database.storage, selector),
+      ...volumePerPod(dataVolume, database.storage, { ...runLabelsIn(place.labels), ...selector }),
       template: {
         metadata: { labels: metadata.labels },
         spec: mysqlPodSpec({

@@ -8,6 +8,7 @@ import {
   type PeerSite,
   type Role,
   rolloutTimeouts,
+  runLabelsIn,
   selectorLabels,
   transformed,
   volumePerPod,
@@ -85,7 +86,7 @@ function statefulSetArgs(
       // The other policy would not replace a pod that never gets ready by one that could.
       podManagementPolicy: "Parallel",
       revisionHistoryLimit: 3,
-      ...volumePerPod(dataVolume, args.quorum.storage, selector),
+      ...volumePerPod(dataVolume, args.quorum.storage, { ...runLabelsIn(site.place.labels), ...selector }),
       template: {
         metadata: { labels: metadata.labels },
         spec: etcdPodSpec({ image, member, members, token, roundTripMilliseconds, trustSecretName }),

@@ -81,21 +81,35 @@ Nothing was changed. Correct stacks/Pulumi.local.yaml, or use \`pulumi config se
   );
 });
 
+test("a run stands only in the stack of its name, since all of it is reaped one day", () => {
+  const run = {
+    id: "261129120030-k3f9",
+    owner: "root.host",
+    created: "20261129T120030Z",
+    ttlSeconds: 7200,
+  };
+  const description = { ...local, run };
+  expect(problems(raw(description, { stack: `test-${run.id}` }))).toEqual([]);
+  expect(problems(raw(description))).toEqual([
+    "run is there in stack local; must be there only in stack test-261129120030-k3f9; remove it: it marks what is reaped",
+  ]);
+});
+
 const whole: [what: string, over: Partial<RawConfig>, sentence: string][] = [
   [
     "nobody wrote one",
     { text: undefined },
-    "it is missing; must be an object with images, service, quorum, database, dns, regions, aws",
+    "it is missing; must be an object with run, images, service, quorum, database, dns, regions, aws",
   ],
   [
     "text",
     { text: "hello" },
-    'it is "hello"; must be an object with images, service, quorum, database, dns, regions, aws',
+    'it is "hello"; must be an object with run, images, service, quorum, database, dns, regions, aws',
   ],
   [
     "a list",
     { text: "[]" },
-    "it is a list; must be an object with images, service, quorum, database, dns, regions, aws",
+    "it is a list; must be an object with run, images, service, quorum, database, dns, regions, aws",
   ],
   [
     "a secret",

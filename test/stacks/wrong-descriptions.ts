@@ -111,7 +111,7 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
   [
     "region",
     {},
-    "region is not a known key; must be one of images, service, quorum, database, dns, regions, aws; did you mean regions?",
+    "region is not a known key; must be one of run, images, service, quorum, database, dns, regions, aws; did you mean regions?",
   ],
   [
     "regions.a.cache.password",
@@ -161,6 +161,15 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
     "regions.a.routing.exposure.host",
     "http://x",
     'regions.a.routing.exposure.host is "http://x"; must be a host name or an IPv4 address, without port',
+  ],
+  // a test run
+  [
+    "run",
+    { id: "K3F9", owner: "me", created: "today", ttlSeconds: 1 },
+    "run is there in stack local; must be there only in stack test-K3F9; remove it: it marks what is reaped",
+    'run.id is "K3F9"; must be 1 to 40 lower-case letters, digits and inner hyphens',
+    'run.created is "today"; must be a time in UTC such as 20261129T120030Z',
+    "run.ttlSeconds is 1; must be an integer from 60 to 604800",
   ],
   // rules over several values
   [
