@@ -1,5 +1,5 @@
 import { runs } from "./environment";
-import { elements, follow, input } from "./inputs";
+import { elements, follow, input, textOf } from "./inputs";
 import { at, containersOf, type Field, nameOf, notYetKnown, podSpecOf, value } from "./manifest";
 import type { Resource } from "./rule";
 import { regionLabel } from "./workloads";
@@ -16,10 +16,12 @@ export interface LeaseStore {
 /** An argument of etcd's such as `--name`, as far as its arguments are known. */
 export function etcdArgument(voter: Resource, name: string): Field<string> {
   const found = containersOf(podSpecOf(voter)).map((container) => {
-    const given = follow(container as Field<unknown>, "args");
+    const given = follow(container, "args");
     if (given === notYetKnown || elements(given).includes(notYetKnown)) return notYetKnown;
-    const argument = elements(given).find((each) => String(each).startsWith(`--${name}=`));
-    return argument === undefined ? undefined : String(argument).slice(name.length + 3);
+    const argument = elements(given)
+      .map(textOf)
+      .find((each) => each?.startsWith(`--${name}=`));
+    return argument?.slice(name.length + 3);
   });
   return found.find((each) => each !== undefined);
 }

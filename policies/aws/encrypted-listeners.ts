@@ -26,8 +26,7 @@ export const encryptedListeners: ResourceRule = {
       present("certificateArn", "that of a certificate"),
       {
         path: "sslPolicy",
-        holds: (policy) =>
-          read(policies).some((start) => textOf(policy as string)?.startsWith(start) === true),
+        holds: (policy) => read(policies).some((start) => textOf(policy)?.startsWith(start) === true),
         allowed: `one that begins with ${read(policies).join(" or ")}`,
       },
     ]);

@@ -1,5 +1,5 @@
 import { isOpen } from "../cidrs";
-import { elements, follow, input } from "../inputs";
+import { elements, follow, input, shown } from "../inputs";
 import { type Field, notYetKnown } from "../manifest";
 import type { Resource, ResourceRule } from "../rule";
 import { ports, texts } from "../setting";
@@ -60,7 +60,7 @@ export const noOpenIngress: ResourceRule = {
           .filter(isOpen)
           .map(
             (cidr) =>
-              `${resource.name} lets ${String(cidr)} in at ports ${String(from ?? "any")} to ${String(to ?? "any")}; must ` +
+              `${resource.name} lets ${String(cidr)} in at ports ${shown(from)} to ${shown(to)}; must ` +
               `be a narrower block or a security group: only port ${read(openPorts).join(", ")} of the load balancer is public`,
           ),
       );

@@ -33,7 +33,7 @@ function problemsOfFile(resource: Resource): string[] {
 /** `guard -- mysqld`: the guard starts the server with super_read_only on, and closes it when the lease runs out. */
 function isGuarded({ command }: Container & { readonly command?: unknown }): boolean {
   if (command === notYetKnown) return true;
-  const words = elements(command as readonly string[] | undefined);
+  const words = elements(command);
   const server = words.findIndex((word) => word === notYetKnown || String(word).endsWith("mysqld"));
   return server > 0 && words.slice(0, server).includes("guard");
 }

@@ -1,4 +1,4 @@
-import { elements, follow, input } from "../inputs";
+import { elements, follow, input, textOf } from "../inputs";
 import { fails } from "../manifest";
 import type { ResourceRule } from "../rule";
 
@@ -14,7 +14,7 @@ export const stronglyConsistentLeases: ResourceRule = {
           .map(
             (replica) =>
               `${resource.name}: the replica in ${String(follow(replica, "regionName"))} has consistencyMode ` +
-              `${String(follow(replica, "consistencyMode") ?? "EVENTUAL by default")}; must be STRONG`,
+              `${textOf(follow(replica, "consistencyMode")) ?? "EVENTUAL by default"}; must be STRONG`,
           )
       : [],
 };
