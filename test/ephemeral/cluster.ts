@@ -17,9 +17,9 @@ export class Cluster {
 
   /** Standard output of kubectl, which must succeed. */
   async must(args: readonly string[]): Promise<string> {
-    const { code, stdout, output } = await this.kubectl(args);
-    if (code !== 0) throw new Error(`${this.context}: ${firstLine(output)}`);
-    return stdout;
+    const finished = await this.kubectl(args);
+    if (finished.code !== 0) throw new Error(`${this.context}: ${complaintOf(finished)}`);
+    return finished.stdout;
   }
 
   /** Whether the cluster's API is there, and lets us in; asked again before it is called gone. */
@@ -54,8 +54,8 @@ export class Cluster {
     // The wait is one long request.
     const waiting = ["--ignore-not-found", `--timeout=${seconds}s`, "--request-timeout=0"];
     const args = ["delete", ...names, ...place, ...waiting];
-    const { code, output } = await this.kubectl(args, { deadlineSeconds: seconds + 20 });
-    return code === 0 ? undefined : firstLine(output);
+    const finished = await this.kubectl(args, { deadlineSeconds: seconds + 20 });
+    return finished.code === 0 ? undefined : complaintOf(finished);
   }
 
   /** Lets go of an object that waits for somebody who is gone. */
@@ -73,10 +73,9 @@ export class Cluster {
   }
 }
 
-const firstLine = (output: string): string =>
-  output
-    .split("\n")
-    .filter((line) => line.trim() !== "" && !line.startsWith("Warning:"))
-    .slice(0, 1)
-    .join("")
-    .slice(0, 300);
+/** What kubectl said beside what it was asked for, in a line. */
+export function complaintOf({ code, stdout, output }: Pick<Finished, "code" | "stdout" | "output">): string {
+  const asked = new Set(stdout.split("\n"));
+  const said = output.split("\n").filter((line) => !asked.has(line) && !line.startsWith("Warning:"));
+  return said.find((line) => line.trim() !== "")?.slice(0, 300) ?? `kubectl ended with ${code}`;
+}
