@@ -40,9 +40,9 @@ const { endpoints, fqdn, database } = new Topology("aws", {
   stack: "aws",
   images: {
     registry: { kind: "ecr", region: "frankfurt" },
-    builder: "public.ecr.aws/docker/library/golang:1.26",
-    nginx: "public.ecr.aws/nginx/nginx:1.30",
-    valkey: "public.ecr.aws/valkey/valkey:9",
+    builder: "golang:1.26",
+    nginx: "nginx:1.30",
+    valkey: "valkey/valkey:9",
   },
   service: {
     version: "1.0.0",

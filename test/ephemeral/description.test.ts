@@ -47,6 +47,16 @@ test("a description of one's own is marked, and otherwise as it was", () => {
   expect(registryOf(mine)).toBe("198.18.0.1:5000");
 });
 
+test("a description of AWS is refused: its clusters are not there", () => {
+  const production = readDescription("stacks/Pulumi.production.yaml");
+  expect(() => contextsOf(production)).toThrow(
+    'a cluster of kind "eks"; must be "existing": a test stack makes no clusters',
+  );
+  expect(() => marked(production, { run, images: {} })).toThrow(
+    'images.registry of kind "ecr"; must be a text: a test stack makes no registry',
+  );
+});
+
 test("free ports are free, and another run begins elsewhere", () => {
   const taken = freePorts([], 5, run.id);
   const next = freePorts(taken, 5, run.id);

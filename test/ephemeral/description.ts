@@ -48,8 +48,17 @@ export function contextsOf({ regions, quorum }: Description): string[] {
   return [...Object.values(regions), ...witness].map(contextOf);
 }
 
+/** Where a description's images go, in a registry that is there. */
+function repositoryOf({ images: { registry } }: Description): string {
+  if (typeof registry === "string") return registry;
+  throw new Error(
+    `images.registry of kind "${registry.kind}"; must be a text: a test stack makes no registry`,
+  );
+}
+
 /** Host of the registry that a description's images go to. */
-export const registryOf = ({ images }: Description): string => partsOf(`${images.registry}/image`).host;
+export const registryOf = (description: Description): string =>
+  partsOf(`${repositoryOf(description)}/image`).host;
 
 /**
  * A description marked as a run's. Images that it builds go to a path of the run's own, so that they can be removed and
@@ -59,7 +68,7 @@ export function marked(
   description: Description,
   { run, images }: Pick<Occasion, "run" | "images">,
 ): Description {
-  const registry = `${description.images.registry}/${stackOf(run.id)}`;
+  const registry = `${repositoryOf(description)}/${stackOf(run.id)}`;
   return { ...description, run, images: { ...description.images, ...images, registry } };
 }
 
