@@ -35,7 +35,7 @@ const (
 )
 
 // errManaged means that AWS does this by itself, or nobody can.
-var errManaged = errors.New("Aurora's clusters are kept by AWS: a steward can't do this to one")
+var errManaged = errors.New("the clusters are kept by AWS: a steward can't do this to one")
 
 // Server is the database itself, at its end points in this region.
 type Server interface {

@@ -85,12 +85,12 @@ func status(t *testing.T, f *fixture) mysql.Status {
 }
 
 func TestStatus(t *testing.T) {
-	g := rdstest.Start(t, here, there)
+	rdstest.Start(t, here, there)
 	f := start(t)
 	if s := status(t, f); s.Replica != nil || s.ReadOnly || s.ServerUUID != here {
 		t.Errorf("the writer: %+v", s)
 	}
-	g = rdstest.Start(t, there, here)
+	g := rdstest.Start(t, there, here)
 	f = start(t)
 	s := status(t, f)
 	if s.Replica == nil || s.Replica.Source != peer || !s.Replica.Receiving || !s.Replica.Applying || s.Replica.LagSeconds != .3 || !s.ReadOnly {

@@ -65,7 +65,7 @@ func (e *endpoint) Lag(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	if milliseconds < 0 {
-		return 0, fmt.Errorf("Aurora tells no lag of %s", e.endpoints.Region)
+		return 0, fmt.Errorf("no lag of %s is told", e.endpoints.Region)
 	}
 	return time.Duration(milliseconds * float64(time.Millisecond)), nil
 }
