@@ -20,10 +20,12 @@ export async function preview(session) {
   const nowhere = await withoutCluster(session, topology);
   const empty = await emptyProgram(session);
   const local = ["preview", "--stack", "local", "--non-interactive", "--expect-no-changes"];
+  const review = ["review/run.mjs", "preview", "--env", "production"];
 
   const seen = await session.rounds("preview", roundCount, {
     local: async () => (await must("pulumi", local)).seconds,
     "without a cluster": async () => (await nowhere.pulumi(["preview"])).seconds,
+    production: async () => (await must("node", review)).seconds,
     "empty program": async () => (await empty.pulumi(["preview"])).seconds,
   });
   const floor = seen["empty program"];
@@ -34,6 +36,10 @@ export async function preview(session) {
       target: 8,
     }),
     row("preview of all of it, no cluster", "pulumi preview", "s", seen["without a cluster"], {
+      peers,
+      target: 20,
+    }),
+    row("preview of `production`, no CLI", "make preview ENV=production", "s", seen.production, {
       peers,
       target: 20,
     }),

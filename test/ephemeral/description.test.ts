@@ -48,7 +48,7 @@ test("a description of one's own is marked, and otherwise as it was", () => {
 });
 
 test("a description of AWS is refused: its clusters are not there", () => {
-  const production = readDescription("stacks/Pulumi.production.yaml");
+  const production = descriptionOf("production");
   expect(() => contextsOf(production)).toThrow(
     'a cluster of kind "eks"; must be "existing": a test stack makes no clusters',
   );

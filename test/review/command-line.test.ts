@@ -9,7 +9,7 @@ const here = resolve(__dirname, "../..");
 const slow = 120_000;
 
 /** Nothing that reaches a cloud, a cluster or a CLI. */
-const bare = { PATH: process.env["PATH"] ?? "", KUBECONFIG: "/nowhere", HOME: "/nowhere" };
+const bare = { PATH: process.env["PATH"] ?? "", KUBECONFIG: "/dev/null/kubeconfig", HOME: "/dev/null" };
 
 let checkout: string;
 beforeAll(() => {
@@ -53,12 +53,10 @@ function withEdit(from: string, to: string, check: () => void): void {
 }
 
 test(
-  "a preview shows every resource, within 20 s",
+  "a preview shows every resource",
   () => {
-    const started = performance.now();
     const { status, stdout, stderr } = run("preview", "--env", "local");
     expect([status, stderr]).toEqual([0, ""]);
-    expect(performance.now() - started).toBeLessThan(20_000);
     const golden = JSON.parse(readFileSync(join(here, "test/stacks/expected/local.json"), "utf8")) as {
       resources: { name: string }[];
     };
