@@ -110,7 +110,7 @@ export function driftText(stack: string, { resources, drifts }: Found, sites: re
 
 /** Whoever wrote a field owns it; only a forced write takes it back. */
 const declaredRepair = (stack: string): string =>
-  `  PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack ${stack} --policy-pack policies`;
+  `  PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up --refresh --stack ${stack}, with your policy pack`;
 
 const addedRepair =
   "  fields added by hand stay until they are taken away by hand (kubectl edit), or declared";

@@ -17,14 +17,14 @@ export interface VpcEndpointsArgs {
   readonly label: string;
 }
 
-/** Services reached at an address in each zone: images, identities of pods, logs. */
-const interfaces = ["ecr.api", "ecr.dkr", "eks-auth", "logs", "sts"] as const;
+/** Services reached at an address in each zone: images, identities of pods, logs, who the database follows. */
+const interfaces = ["ecr.api", "ecr.dkr", "eks-auth", "logs", "rds", "sts"] as const;
 /** Services reached by a route, at no cost: leases, layers of images. */
 const gateways = ["dynamodb", "s3"] as const;
 
 const https = 443;
 
-/** Services of AWS that pods and nodes need to start and to hold their lease: a lost NAT gateway takes none of them away. */
+/** Services of AWS that pods and nodes need to start, to hold their lease and to take over: a lost NAT gateway takes none of them away. */
 export class VpcEndpoints extends pulumi.ComponentResource {
   constructor(name: string, args: VpcEndpointsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("twinstack:cluster:VpcEndpoints", name, {}, opts);

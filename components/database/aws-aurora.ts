@@ -67,8 +67,8 @@ const databaseName = "app";
 /** Services that lead the region's clients to its gate. */
 export const managedServices = { writer: "database-writer", reader: "database-reader" } as const;
 
-/** Reads see what the same session wrote before, although another region wrote it. */
-const session = { aurora_replica_read_consistency: "session" };
+/** Reads see what the same session wrote before, although another region wrote it; writes are handed on in this isolation only. */
+const session = { aurora_replica_read_consistency: "session", transaction_isolation: "REPEATABLE-READ" };
 
 const role: Role = { name: "database", instance: "database", component: "database" };
 

@@ -123,6 +123,7 @@ describe("the cluster", () => {
       "ecr.dkr",
       "eks-auth",
       "logs",
+      "rds",
       "s3",
       "sts",
     ]);

@@ -45,7 +45,7 @@ describe("what the rest of the stack is told", () => {
         databaseName: "app",
         accounts: { app: "database-app", migrate: "database-migrate", probe: "database-probe" },
         authorityConfigName: "database-authority",
-        session: { aurora_replica_read_consistency: "session" },
+        session: { aurora_replica_read_consistency: "session", transaction_isolation: "REPEATABLE-READ" },
       },
       b: { authorityConfigName: "database-authority" },
     });
