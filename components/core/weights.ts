@@ -22,7 +22,9 @@ export function weightProblems(weights: Weights, path: Path): Problem[] {
     return [{ path, found: "without a backend", allowed: "a map of 1 or more backends with their weights" }];
   }
   if (wrong.length === 0 && entries.every(([, weight]) => weight === 0)) {
-    const fix = `nobody would answer: raise the weight of ${entries.map(([name]) => name).join(" or ")}`;
+    // In an order of its own: Pulumi sorts what a person wrote.
+    const names = entries.map(([name]) => name).sort();
+    const fix = `nobody would answer: raise the weight of ${names.join(" or ")}`;
     return [{ path, found: "all at weight 0", allowed: "a map with at least one weight above 0", fix }];
   }
   return wrong;

@@ -180,7 +180,7 @@ export const wrongDescriptions: [path: string, value: unknown, ...sentences: str
   [
     "regions.a.routing.backends",
     weights(0, 0, 0),
-    "regions.a.routing.backends is all at weight 0; must be a map with at least one weight above 0; nobody would answer: raise the weight of stable or candidate or canary",
+    "regions.a.routing.backends is all at weight 0; must be a map with at least one weight above 0; nobody would answer: raise the weight of canary or candidate or stable",
   ],
   [
     "regions.a.routing.algorithm",
