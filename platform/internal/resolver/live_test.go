@@ -137,15 +137,24 @@ func run(t *testing.T, program program, s settings) {
 	}
 }
 
-// freePort is a port that nobody has, on the loopback.
+// freePort is a port that nobody has on the loopback, by UDP and by TCP: a server listens on both.
 func freePort(t *testing.T) netip.AddrPort {
 	t.Helper()
-	connection, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
+	for range 20 {
+		connection, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		free := connection.LocalAddr().(*net.UDPAddr).AddrPort()
+		listener, err := net.Listen("tcp", free.String())
+		connection.Close()
+		if err == nil {
+			listener.Close()
+			return free
+		}
 	}
-	defer connection.Close()
-	return connection.LocalAddr().(*net.UDPAddr).AddrPort()
+	t.Fatal("no port is free by UDP and TCP")
+	return netip.AddrPort{}
 }
 
 func lookup(t *testing.T, server netip.AddrPort) (dnsmessage.RCode, []netip.Addr) {
