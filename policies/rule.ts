@@ -61,6 +61,12 @@ export interface StackRule extends Described {
 /** What a rule file exports. */
 export type Rule = ResourceRule | StackRule;
 
+/** What a rule finds in the resources of a stack. */
+export const violations = (rule: Rule, resources: readonly Resource[], read: Read): readonly string[] =>
+  rule.kind === "stack"
+    ? rule.check(resources, read)
+    : resources.flatMap((resource) => rule.check(resource, read));
+
 /**
  * Takes Pulumi's proxies off, so that a rule is a pure function of plain values. Only once a rule looks at them: most
  * rules want one type of resource, and copying all of them for every rule would be most of a preview's time.

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { known, type Manifest } from "../policies/manifest";
-import type { Provider, Resource, Rule } from "../policies/rule";
+import { type Provider, type Resource, violations } from "../policies/rule";
 import { rules } from "../policies/rules";
 import { levelIn, readerIn, settingsOf } from "../policies/stack-settings";
 import type { Registered, Run } from "./program";
@@ -20,23 +20,14 @@ export function judge(run: Run, stack: string): Verdict {
   const settings = settingsOf(join(process.cwd(), "policies/stacks"), stack);
   const resources = declaredIn(run, stack);
   const asked = rules.filter((rule) => levelIn(settings, rule) !== "disabled");
-  const violations = asked.flatMap((rule) => {
+  const found = asked.flatMap((rule) => {
     const warns = levelIn(settings, rule) === "advisory" ? " (a warning)" : "";
-    return check(rule, resources, readerIn(settings, rule)).map(
+    return violations(rule, resources, readerIn(settings, rule)).map(
       (message) => `${rule.name}: ${message}${warns}`,
     );
   });
-  return { rules: asked.length, violations };
+  return { rules: asked.length, violations: found };
 }
-
-const check = (
-  rule: Rule,
-  resources: readonly Resource[],
-  read: ReturnType<typeof readerIn>,
-): readonly string[] =>
-  rule.kind === "stack"
-    ? rule.check(resources, read)
-    : resources.flatMap((resource) => rule.check(resource, read));
 
 /** What rules see of a run: the stack with its outputs, and every resource with who makes it. */
 function declaredIn({ resources, outputs }: Run, stack: string): Resource[] {

@@ -1,4 +1,4 @@
-import type { Resource, Rule } from "../../policies/rule";
+import { type Resource, type Rule, violations as violationsOf } from "../../policies/rule";
 import { rules } from "../../policies/rules";
 import { reader } from "../../policies/setting";
 import type { GoodName } from "./fixture";
@@ -14,16 +14,11 @@ export type Failing = readonly [
 ];
 
 /** What a rule finds in a stack. */
-export function violations(
+export const violations = (
   rule: Rule,
   stack: readonly Resource[],
   settings: Readonly<Record<string, unknown>> = {},
-): readonly string[] {
-  const read = reader(settings);
-  return rule.kind === "stack"
-    ? rule.check(stack, read)
-    : stack.flatMap((resource) => rule.check(resource, read));
-}
+): readonly string[] => violationsOf(rule, stack, reader(settings));
 
 /** The rule of a name. */
 export function ruleNamed(name: string): Rule {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Provider, Resource } from "../../policies/rule";
+import { type Provider, type Resource, violations } from "../../policies/rule";
 import { rules } from "../../policies/rules";
 import { levelIn, readerIn } from "../../policies/stack-settings";
 import { settingsIn } from "./stack-settings";
@@ -63,11 +63,7 @@ export function stops(stack: string, resources: readonly Resource[]): string[] {
   return rules
     .filter((rule) => levelIn(settings, rule) === "mandatory")
     .flatMap((rule) => {
-      const read = readerIn(settings, rule);
-      const found =
-        rule.kind === "stack"
-          ? rule.check(resources, read)
-          : resources.flatMap((each) => rule.check(each, read));
+      const found = violations(rule, resources, readerIn(settings, rule));
       return found.map((message) => `${rule.name}: ${message}`);
     });
 }

@@ -1,5 +1,5 @@
 import { known, type Manifest, notYetKnown } from "../../policies/manifest";
-import type { Resource } from "../../policies/rule";
+import { type Resource, violations as violationsOf } from "../../policies/rule";
 import { rules } from "../../policies/rules";
 import { defaults } from "../../policies/setting";
 import { changed, descriptionOf, oneRegionOf } from "../support/description";
@@ -25,13 +25,9 @@ async function resourcesOf(description: unknown): Promise<Resource[]> {
 
 /** `rule: message` of every violation. */
 const violations = (resources: readonly Resource[]): string[] =>
-  rules.flatMap((rule) => {
-    const found =
-      rule.kind === "stack"
-        ? rule.check(resources, defaults)
-        : resources.flatMap((each) => rule.check(each, defaults));
-    return found.map((message) => `${rule.name}: ${message}`);
-  });
+  rules.flatMap((rule) =>
+    violationsOf(rule, resources, defaults).map((message) => `${rule.name}: ${message}`),
+  );
 
 /** The resources with one field of one of them changed. */
 function mutated(

@@ -6,20 +6,8 @@ import { type Change, changesBetween, counts } from "../../review/changes";
 import type { Registered, Run } from "../../review/program";
 import { replaces } from "../../review/replace-rules";
 import { awsReplaces } from "../../review/replace-rules-aws";
+import { registered as resource } from "../support/registered";
 
-const resource = (type: string, name: string, more: Partial<Registered> = {}): Registered => ({
-  type,
-  name,
-  custom: true,
-  parent: undefined,
-  provider: undefined,
-  dependsOn: [],
-  timeouts: undefined,
-  protect: false,
-  madeFrom: {},
-  inputs: {},
-  ...more,
-});
 const run = (...resources: Registered[]): Run => ({ resources, outputs: {} });
 
 /** `operation name` of every change. */

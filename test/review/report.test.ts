@@ -3,6 +3,7 @@ import { awsReplaces } from "../../review/replace-rules-aws";
 import { commentLimit } from "../../review/report";
 import type { Declared } from "../../review/stack";
 import { descriptionOf, oneRegionOf } from "../support/description";
+import { registered } from "../support/registered";
 import { expected } from "../support/golden";
 import type { Registered } from "../support/program";
 import { declaredAs, edited, expectedFile, reportOf } from "./support";
@@ -151,18 +152,7 @@ describe("the length", () => {
   });
 });
 
-const bare: Registered = {
-  type: "kubernetes:core/v1:ConfigMap",
-  name: "twinstack-a-config",
-  custom: true,
-  parent: undefined,
-  provider: undefined,
-  dependsOn: [],
-  timeouts: undefined,
-  protect: false,
-  madeFrom: {},
-  inputs: {},
-};
+const bare = registered("kubernetes:core/v1:ConfigMap", "twinstack-a-config");
 const only = (...resources: Registered[]): Declared => ({ run: { resources, outputs: {} }, description: {} });
 
 describe("secrets", () => {

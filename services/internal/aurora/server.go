@@ -70,15 +70,6 @@ func (e *endpoint) Lag(ctx context.Context) (time.Duration, error) {
 	return time.Duration(milliseconds * float64(time.Millisecond)), nil
 }
 
-var schemas = []string{
-	"CREATE DATABASE IF NOT EXISTS app",
-	"CREATE DATABASE IF NOT EXISTS twinstack",
-	`CREATE TABLE IF NOT EXISTS twinstack.probe (
-		region VARCHAR(63) PRIMARY KEY,
-		at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
-		n BIGINT UNSIGNED NOT NULL DEFAULT 0)`,
-}
-
 // rights are what each account may do. They are those of a MySQL member's, less what only its guard and steward need.
 var rights = []struct{ account, grant string }{
 	{"steward", "SELECT, INSERT, UPDATE ON twinstack.probe"},
@@ -89,7 +80,7 @@ var rights = []struct{ account, grant string }{
 
 // Bootstrap implements Server. It gives every account the password that its Secret has; what is there is left alone.
 func (e *endpoint) Bootstrap(ctx context.Context) error {
-	for _, statement := range schemas {
+	for _, statement := range mysql.Schemas {
 		if _, err := e.admin.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}

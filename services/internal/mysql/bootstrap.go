@@ -2,8 +2,9 @@ package mysql
 
 import "context"
 
-// Replicated to every member. The accounts that use them are each member's guard's to make.
-var bootstrapStatements = []string{
+// Schemas are the statements that make what every database holds, again and again without harm. They are replicated; the
+// accounts that use them are the guard's to make, or the steward's where there is none.
+var Schemas = []string{
 	"CREATE DATABASE IF NOT EXISTS app",
 	"CREATE DATABASE IF NOT EXISTS twinstack",
 	`CREATE TABLE IF NOT EXISTS twinstack.probe (
@@ -21,7 +22,7 @@ const (
 // Bootstrap makes the schemas and the table that a new database begins with, on its first writer. What is there
 // already is left alone.
 func (m *Member) Bootstrap(ctx context.Context) error {
-	return m.on(ctx, "bootstrap", func(c connection) error { return c.exec(ctx, bootstrapStatements...) })
+	return m.on(ctx, "bootstrap", func(c connection) error { return c.exec(ctx, Schemas...) })
 }
 
 // ProbeWrite commits a small write, which fails or hangs where the disk is full or nobody acknowledges.
